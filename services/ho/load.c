@@ -1,0 +1,207 @@
+/*
+ * ho roster|providers|facilities load: a file is checked whole before anything is written, and only rows that differ
+ * from what the topic holds are written.
+ */
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "avro/avro.h"
+#include "base/buf.h"
+#include "clock/clock.h"
+#include "facility.h"
+#include "ho.h"
+#include "kafka/kafka.h"
+#include "load_rules.h"
+#include "member.h"
+#include "provider.h"
+
+#define LINE_BYTES_MAX 1048576
+
+struct row {
+    struct ho_slice key, value;
+    bool same; /* as the topic holds it */
+};
+
+struct load {
+    struct ho_stack *stack;
+    const char *topic, *path;
+    const struct ho_avro_record *record;
+    struct ho_arena arena;
+    struct row *rows;
+    size_t count, bad;
+};
+
+static void refuse(struct load *load, size_t line, const char *why)
+{
+    load->bad++;
+    ho_complain(1, "%s:%zu: %s", load->path, line, why);
+}
+
+/* The key is the record's first field, as in every table of ours. */
+static void add_row(struct load *load, size_t line, struct ho_slice json)
+{
+    struct ho_error err = {HO_OK, ""};
+    struct ho_buf bytes;
+    void *value = ho_arena_alloc(&load->arena, ho_avro_size(load->record));
+    if (ho_avro_from_json(load->record, json, &load->arena, value, &err) != HO_OK) {
+        refuse(load, line, err.text);
+        return;
+    }
+    struct ho_slice key;
+    memcpy(&key, value, sizeof key);
+    const char *why = load->record == &member_record ? ho_member_id_refusal(key) : key.len ? NULL : "the id is empty";
+    if (why) {
+        refuse(load, line, why);
+        return;
+    }
+    ho_buf_init(&bytes, LINE_BYTES_MAX);
+    ho_avro_encode(load->record, value, &bytes);
+    load->rows = ho_realloc(load->rows, (load->count + 1) * sizeof *load->rows);
+    load->rows[load->count++] = (struct row){key, ho_arena_slice(&load->arena, ho_buf_slice(&bytes)), false};
+    ho_buf_release(&bytes);
+}
+
+static void read_file(struct load *load, bool csv)
+{
+    static char line[LINE_BYTES_MAX];
+    struct ho_csv table = {.count = 0};
+    struct ho_buf json;
+    size_t number = 0;
+    FILE *file = fopen(load->path, "rb");
+    if (!file)
+        exit(ho_complain(HO_EXIT_FAILED, "%s cannot be read", load->path));
+    ho_buf_init(&json, LINE_BYTES_MAX);
+    while (fgets(line, sizeof line, file)) {
+        struct ho_slice text = {line, strcspn(line, "\r\n")};
+        char why[256];
+        number++;
+        if (text.len == 0)
+            continue;
+        ho_buf_clear(&json);
+        if (!csv)
+            ho_buf_append_slice(&json, text);
+        else if (number == 1 ? !ho_csv_header(&table, text, &load->arena, why) : !ho_csv_row(&table, text, &json, why))
+            refuse(load, number, why);
+        if (json.len)
+            add_row(load, number, ho_buf_slice(&json));
+    }
+    ho_buf_release(&json);
+    fclose(file);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return ho_slice_compare(((const struct row *)a)->key, ((const struct row *)b)->key);
+}
+
+/* Reads the topic to its end and marks the rows that it holds already. */
+static void compare(struct load *load)
+{
+    char name[HO_KAFKA_NAME_SIZE];
+    struct ho_error err = {HO_OK, ""};
+    int32_t count = 0;
+    rd_kafka_t *consumer = ho_open_consumer(load->stack);
+    ho_kafka_name(name, load->stack->ns, load->topic);
+    if (ho_kafka_partition_count(consumer, name, &count, &err) != HO_OK)
+        exit(ho_complain(HO_EXIT_FAILED, "%s", err.text));
+    rd_kafka_topic_partition_list_t *open = rd_kafka_topic_partition_list_new(count);
+    for (int32_t p = 0; p < count; p++)
+        rd_kafka_topic_partition_list_add(open, name, p)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_assign(consumer, open);
+    while (open->cnt) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 1000);
+        if (!message)
+            continue;
+        struct row wanted = {.key = {message->key, message->key_len}};
+        struct row *row = message->err || !load->count
+                              ? NULL
+                              : bsearch(&wanted, load->rows, load->count, sizeof *load->rows, by_key);
+        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            rd_kafka_topic_partition_list_del(open, name, message->partition);
+        else if (row)
+            row->same = ho_slice_equal(row->value, (struct ho_slice){message->payload, message->len});
+        rd_kafka_message_destroy(message);
+    }
+    rd_kafka_topic_partition_list_destroy(open);
+    rd_kafka_destroy(consumer);
+}
+
+static size_t undelivered;
+
+static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *report, void *opaque)
+{
+    (void)kafka;
+    (void)opaque;
+    undelivered += report->err != 0;
+}
+
+static size_t write_rows(struct load *load, int64_t at_ms)
+{
+    char name[HO_KAFKA_NAME_SIZE];
+    struct ho_error err = {HO_OK, ""};
+    int32_t partitions = 0;
+    rd_kafka_conf_t *conf = NULL;
+    rd_kafka_t *producer = NULL;
+    size_t written = 0;
+    enum ho_status status = ho_kafka_conf(HO_KAFKA_PRODUCER, load->stack->kafka, NULL, &conf, &err);
+    if (status == HO_OK) {
+        rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+        status = ho_kafka_open(HO_KAFKA_PRODUCER, conf, &producer, &err);
+    }
+    ho_kafka_name(name, load->stack->ns, load->topic);
+    if (status == HO_OK)
+        status = ho_kafka_partition_count(producer, name, &partitions, &err);
+    if (status != HO_OK)
+        exit(ho_complain(HO_EXIT_FAILED, "%s", err.text));
+    for (size_t i = 0; i < load->count; i++) {
+        const struct row *row = &load->rows[i];
+        if (row->same)
+            continue;
+        while (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(name),
+                                 RD_KAFKA_V_PARTITION(ho_kafka_partition(row->key, partitions)),
+                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                 RD_KAFKA_V_KEY(row->key.ptr, row->key.len),
+                                 RD_KAFKA_V_VALUE((void *)(uintptr_t)row->value.ptr, row->value.len),
+                                 RD_KAFKA_V_TIMESTAMP(at_ms), RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+            rd_kafka_poll(producer, 10);
+        written++;
+    }
+    if (rd_kafka_flush(producer, 60000) || undelivered)
+        exit(ho_complain(HO_EXIT_FAILED, "kafka did not take every row of %s; load the file again", load->path));
+    rd_kafka_destroy(producer);
+    return written;
+}
+
+static int load_file(struct ho_stack *stack, int argc, char **argv, const char *topic,
+                     const struct ho_avro_record *record)
+{
+    if (argc != 2 || strcmp(argv[0], "load") != 0)
+        return ho_complain(HO_EXIT_USAGE, "ho ... load FILE");
+    struct load load = {.stack = stack, .topic = topic, .path = argv[1], .record = record};
+    read_file(&load, record != &member_record);
+    if (load.bad)
+        return ho_complain(HO_EXIT_FAILED, "%zu lines are wrong; nothing was written", load.bad);
+    if (load.count)
+        qsort(load.rows, load.count, sizeof *load.rows, by_key);
+    compare(&load);
+    size_t written = write_rows(&load, ho_clock_wall_ms());
+    printf(stack->as_json ? "{\"topic\":\"%s\",\"rows\":%zu,\"written\":%zu}\n" : "%s: %zu rows, %zu new or changed\n",
+           topic, load.count, written);
+    return 0;
+}
+
+int ho_cmd_roster(struct ho_stack *stack, int argc, char **argv)
+{
+    return load_file(stack, argc, argv, "members", &member_record);
+}
+
+int ho_cmd_providers(struct ho_stack *stack, int argc, char **argv)
+{
+    return load_file(stack, argc, argv, "providers", &provider_record);
+}
+
+int ho_cmd_facilities(struct ho_stack *stack, int argc, char **argv)
+{
+    return load_file(stack, argc, argv, "facilities", &facility_record);
+}

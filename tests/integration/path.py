@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """From a hospital's socket to a PCP's alert, on a real broker and a real Redis; and what survives which loss."""
 import os
+import signal
 import subprocess
 import sys
 
@@ -95,6 +96,27 @@ def redis_away_holds_up_and_loses_nothing():
         same(stack.alerts(), told(ANNA, "V1", "ADMITTED"), "alerts")
 
 
+def kafka_away_gets_no_positive_answer():
+    os.environ["HO_MLLP_STORE_MS"] = "1500"
+    try:
+        with Stack("honest") as stack:
+            stack.load_roster([ANNA])
+            with open(os.path.join(stack.dir, "run", "kafka-1.pid")) as text:
+                broker = int(text.read())
+            os.kill(broker, signal.SIGSTOP)
+            try:
+                answer = stack.send([adt("A01", "I", ANNA, "V1", "v1")], any_ack=True)
+            finally:
+                os.kill(broker, signal.SIGCONT)
+            check("  AR  " in answer, "the broker was stopped, and the answer was %s" % answer)
+            # The sender sends again, as AR asks: one effect, whether or not the first one arrived after all.
+            wait_for("a positive answer", lambda: "  AA  " in stack.send([adt("A01", "I", ANNA, "V1", "v1")], any_ack=True))
+            stack.drain()
+            same(stack.alerts(), told(ANNA, "V1", "ADMITTED"), "alerts")
+    finally:
+        del os.environ["HO_MLLP_STORE_MS"]
+
+
 if __name__ == "__main__":
-    main(a_message_becomes_one_alert, bad_input_is_parked_and_stops_nothing,
+    main(kafka_away_gets_no_positive_answer, a_message_becomes_one_alert, bad_input_is_parked_and_stops_nothing,
          a_wrong_configuration_refuses_and_says_why, redis_away_holds_up_and_loses_nothing)

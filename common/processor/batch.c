@@ -29,6 +29,9 @@ void ho_batch_drop(struct ho_processor *proc)
     for (size_t i = 0; i < proc->changed_count; i++)
         proc->changed[i]->listed = false;
     proc->item_count = proc->changed_count = 0;
+    /* What was gathered and not committed moves no offset, least of all of a partition that is no longer ours. */
+    for (int32_t p = 0; p < proc->part_count; p++)
+        proc->parts[p].touched = false;
     ho_arena_reset(&proc->arena);
 }
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
@@ -39,18 +40,22 @@ class Stack:
     """A stack in a folder of its own. Used as a context: it is gone at the end, whatever happened."""
 
     def __init__(self, name, *up_args):
-        self.dir = os.path.join(os.environ.get("HO_TMP", "/tmp"), "stack-" + name)
+        self.dir = os.path.join(os.environ.get("HO_TMP") or tempfile.mkdtemp(), "stack-" + name)
         self.base = int(os.environ.get("HO_BASE_PORT", "21000"))
         self.up_args = list(up_args)
 
     def __enter__(self):
-        self.stack("up", "--base-port", str(self.base), "--partitions", "4", "--keep-all", *self.up_args)
+        try:
+            self.stack("up", "--base-port", str(self.base), "--partitions", "4", "--keep-all", *self.up_args)
+        except Exception:
+            self.stack("down")
+            raise
         return self
 
     def __exit__(self, kind, error, trace):
         if kind:
             self.show_logs()
-        self.stack("down")
+        self.stack("down", *([] if kind else ["--purge"]))
         return False
 
     def stack(self, verb, *args):

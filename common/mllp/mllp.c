@@ -89,7 +89,7 @@ static enum ho_mllp_event hand_out(struct ho_mllp *mllp, struct ho_slice frame, 
         mllp->ready = (struct ho_slice){NULL, 0};
         return HO_MLLP_FRAME;
     }
-    if (frame.ptr < mllp->held.data || frame.ptr > mllp->held.data + mllp->held.len) {
+    if (!mllp->held.data || frame.ptr < mllp->held.data || frame.ptr > mllp->held.data + mllp->held.len) {
         ho_buf_clear(&mllp->held);
         ho_buf_append_slice(&mllp->held, frame);
         *ret_bytes = (struct ho_slice){mllp->held.data, restart};

@@ -17,7 +17,7 @@ struct rd_kafka_message_s;
 
 enum ho_kafka_role { HO_KAFKA_CONSUMER, HO_KAFKA_PRODUCER, HO_KAFKA_TRANSACTIONAL };
 
-/* House defaults (design section 2: nagle off, linger 0, retry.backoff 5, read_committed, range, no auto commit,
+/* House defaults (nagle off, linger 0, retry.backoff 5, read_committed, range, no auto commit,
  * partitioner murmur2_random, dr_msg_cb set), then [kafka.consumer] or [kafka.producer] of config (may be NULL).
  * HO_INVALID names the key that librdkafka refuses. *ret_conf belongs to the caller until rd_kafka_new takes it. */
 enum ho_status ho_kafka_conf(enum ho_kafka_role role, const char *bootstrap, const struct ho_config *config,

@@ -5,6 +5,7 @@
 #include "config/config.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,16 @@ struct ho_config {
     size_t count;
     struct text *texts;
     struct passthrough *first, **last;
-    const char *file;
-    struct ho_error *err; /* while reading the file: inih's handler has one pointer */
+    bool *given; /* per option, in the order of the tables: some source named it */
+};
+
+/* While the file is read. inih counts lines only for its own errors, so we feed it line by line and count ourselves. */
+struct reading {
+    struct ho_config *config;
+    FILE *file;
+    const char *path;
+    int line;
+    struct ho_error err;
 };
 
 static const char *keep(struct ho_config *config, const char *value)
@@ -38,16 +47,33 @@ static const char *keep(struct ho_config *config, const char *value)
     return text->data;
 }
 
-static const struct ho_option *find(const struct ho_config *config, const char *section, const char *key,
-                                    void **ret_target)
+/* An option, the struct it fills, and its number over all tables. */
+struct place {
+    const struct ho_option *option; /* NULL: none */
+    void *target;
+    size_t number;
+};
+
+/* From {NULL} through all tables; option NULL behind the last. */
+static struct place next_place(const struct ho_config *config, struct place place)
 {
-    for (size_t t = 0; t < config->count; t++)
-        for (const struct ho_option *option = config->tables[t].options; option->section; option++)
-            if (strcmp(option->section, section) == 0 && strcmp(option->key, key) == 0) {
-                *ret_target = config->tables[t].target;
-                return option;
-            }
-    return NULL;
+    size_t first = 0;
+    size_t number = place.option ? place.number + 1 : 0;
+    for (size_t t = 0; t < config->count; t++) {
+        const struct ho_option *option = config->tables[t].options;
+        for (size_t i = 0; option[i].section; i++)
+            if (first++ == number)
+                return (struct place){&option[i], config->tables[t].target, number};
+    }
+    return (struct place){.option = NULL};
+}
+
+static struct place find(const struct ho_config *config, const char *section, const char *key)
+{
+    struct place place = next_place(config, (struct place){.option = NULL});
+    while (place.option && (strcmp(place.option->section, section) != 0 || strcmp(place.option->key, key) != 0))
+        place = next_place(config, place);
+    return place;
 }
 
 static enum ho_status set_int(const struct ho_option *option, void *field, const char *value, const char *where,
@@ -78,11 +104,13 @@ static enum ho_status set_bool(const struct ho_option *option, void *field, cons
     return ho_fail(err, HO_INVALID, "%s: %s.%s is \"%s\", not yes or no", where, option->section, option->key, value);
 }
 
-static enum ho_status set(struct ho_config *config, const struct ho_option *option, void *target, const char *value,
-                          const char *where, struct ho_error *err)
+static enum ho_status set(struct ho_config *config, struct place place, const char *value, const char *where,
+                          struct ho_error *err)
 {
-    void *field = (char *)target + option->offset;
+    const struct ho_option *option = place.option;
+    void *field = (char *)place.target + option->offset;
     const char *text;
+    config->given[place.number] = true;
     switch (option->type) {
     case HO_OPTION_INT:
         return set_int(option, field, value, where, err);
@@ -100,10 +128,9 @@ static enum ho_status set(struct ho_config *config, const struct ho_option *opti
 static enum ho_status set_named(struct ho_config *config, const char *section, const char *key, const char *value,
                                 const char *where, struct ho_error *err)
 {
-    void *target = NULL;
-    const struct ho_option *option = find(config, section, key, &target);
-    if (option)
-        return set(config, option, target, value, where, err);
+    struct place place = find(config, section, key);
+    if (place.option)
+        return set(config, place, value, where, err);
     if (strncmp(section, "kafka.", 6) != 0)
         return ho_fail(err, HO_INVALID, "%s: there is no option %s.%s; --help lists them", where, section, key);
     struct passthrough *pass = ho_calloc(1, sizeof *pass);
@@ -113,43 +140,64 @@ static enum ho_status set_named(struct ho_config *config, const char *section, c
     return HO_OK;
 }
 
-/* inih: 0 stops, and ini_parse returns the line. */
+/*
+ * One line for inih. Space in front goes, since inih would take an indented line for more of the value above it; a line
+ * that inih's buffer would cut in two is refused, since its rest would be read as a line of its own.
+ */
+static char *next_line(char *line, int size, void *stream)
+{
+    struct reading *reading = stream;
+    if (reading->err.status != HO_OK || !fgets(line, size, reading->file))
+        return NULL;
+    reading->line++;
+    size_t len = strlen(line);
+    if (len + 1 == (size_t)size && line[len - 1] != '\n' && !feof(reading->file)) {
+        ho_fail(&reading->err, HO_INVALID, "%s:%d: line is longer than %d bytes", reading->path, reading->line,
+                size - 2);
+        return NULL;
+    }
+    size_t space = strspn(line, " \t");
+    memmove(line, line + space, len - space + 1);
+    return line;
+}
+
+/* inih: 0 is an error; next_line ends the reading then. */
 static int on_line(void *user, const char *section, const char *key, const char *value)
 {
-    struct ho_config *config = user;
-    if (config->err->status != HO_OK)
-        return 0;
-    return set_named(config, section, key, value, config->file, config->err) == HO_OK;
+    struct reading *reading = user;
+    char where[320];
+    snprintf(where, sizeof where, "%s:%d", reading->path, reading->line);
+    return set_named(reading->config, section, key, value, where, &reading->err) == HO_OK;
 }
 
 static enum ho_status read_file(struct ho_config *config, const char *path, struct ho_error *err)
 {
-    struct ho_error inner = {HO_OK, ""};
-    config->file = path;
-    config->err = &inner;
-    int line = ini_parse(path, on_line, config);
-    if (line < 0)
+    struct reading reading = {config, fopen(path, "r"), path, 0, {HO_OK, ""}};
+    if (!reading.file)
+        return ho_fail(err, HO_INVALID, "configuration file %s cannot be read: %s", path, strerror(errno));
+    int line = ini_parse_stream(next_line, &reading, on_line, &reading);
+    bool broken = ferror(reading.file);
+    fclose(reading.file);
+    if (broken)
         return ho_fail(err, HO_INVALID, "configuration file %s cannot be read", path);
-    if (line > 0 && inner.status == HO_OK)
+    if (line != 0 && (reading.err.status == HO_OK || line < reading.line))
         return ho_fail(err, HO_INVALID, "%s:%d: neither [section] nor key = value", path, line);
-    if (line > 0)
-        return ho_fail(err, HO_INVALID, "%s (line %d)", inner.text, line);
-    return HO_OK;
+    return reading.err.status == HO_OK ? HO_OK : ho_fail(err, reading.err.status, "%s", reading.err.text);
 }
 
 static enum ho_status read_environment(struct ho_config *config, struct ho_error *err)
 {
+    struct place place = next_place(config, (struct place){.option = NULL});
     enum ho_status status = HO_OK;
-    for (size_t t = 0; t < config->count; t++)
-        for (const struct ho_option *option = config->tables[t].options; option->section; option++) {
-            char name[128];
-            snprintf(name, sizeof name, "HO_%s_%s", option->section, option->key);
-            for (char *c = name; *c; c++)
-                *c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
-            const char *value = getenv(name);
-            if (value && status == HO_OK)
-                status = set(config, option, config->tables[t].target, value, name, err);
-        }
+    for (; place.option && status == HO_OK; place = next_place(config, place)) {
+        char name[128];
+        snprintf(name, sizeof name, "HO_%s_%s", place.option->section, place.option->key);
+        for (char *c = name; *c; c++)
+            *c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
+        const char *value = getenv(name);
+        if (value)
+            status = set(config, place, value, name, err);
+    }
     return status;
 }
 
@@ -159,7 +207,8 @@ static enum ho_status read_argument(struct ho_config *config, const char *argume
     char section[64], key[64];
     const char *dot = strchr(argument, '.'), *equals = strchr(argument, '=');
     if (strncmp(argument, "--", 2) != 0 || !dot || !equals || dot > equals)
-        return ho_fail(err, HO_INVALID, "argument \"%s\" is neither --config FILE nor --section.key=value", argument);
+        return ho_fail(err, HO_INVALID, "argument \"%.*s\" is neither --config FILE nor --section.key=value",
+                       (int)strcspn(argument, "="), argument); /* behind = a secret may stand */
     ho_slice_copy((struct ho_slice){argument + 2, (size_t)(dot - argument - 2)}, section, sizeof section);
     ho_slice_copy((struct ho_slice){dot + 1, (size_t)(equals - dot - 1)}, key, sizeof key);
     return set_named(config, section, key, equals + 1, "argument", err);
@@ -167,28 +216,24 @@ static enum ho_status read_argument(struct ho_config *config, const char *argume
 
 static enum ho_status read_defaults(struct ho_config *config, struct ho_error *err)
 {
+    struct place place = next_place(config, (struct place){.option = NULL});
     enum ho_status status = HO_OK;
-    for (size_t t = 0; t < config->count; t++)
-        for (const struct ho_option *option = config->tables[t].options; option->section; option++)
-            if (option->fallback && status == HO_OK)
-                status = set(config, option, config->tables[t].target, option->fallback, "default", err);
+    for (; place.option && status == HO_OK; place = next_place(config, place))
+        if (place.option->fallback)
+            status = set(config, place, place.option->fallback, "default", err);
     return status;
 }
 
-/* A text without default must have come from somewhere. */
+/* What has no default must have come from somewhere. */
 static enum ho_status check_given(const struct ho_config *config, struct ho_error *err)
 {
-    for (size_t t = 0; t < config->count; t++)
-        for (const struct ho_option *option = config->tables[t].options; option->section; option++) {
-            const char *text = NULL;
-            if (option->fallback || option->type != HO_OPTION_TEXT)
-                continue;
-            memcpy(&text, (const char *)config->tables[t].target + option->offset, sizeof text);
-            if (!text)
-                return ho_fail(err, HO_INVALID, "option %s.%s must be given: %s", option->section, option->key,
-                               option->help);
-        }
-    return HO_OK;
+    struct place place = next_place(config, (struct place){.option = NULL});
+    while (place.option && config->given[place.number])
+        place = next_place(config, place);
+    if (!place.option)
+        return HO_OK;
+    return ho_fail(err, HO_INVALID, "option %s.%s must be given: %s", place.option->section, place.option->key,
+                   place.option->help);
 }
 
 static enum ho_status read_arguments(struct ho_config *config, int argc, char **argv, struct ho_error *err)
@@ -201,6 +246,30 @@ static enum ho_status read_arguments(struct ho_config *config, int argc, char **
             status = read_argument(config, argv[i], err);
     }
     return status;
+}
+
+/* All sources, the strongest last. */
+static enum ho_status read_all(struct ho_config *config, const char *file, int argc, char **argv, struct ho_error *err)
+{
+    enum ho_status status = read_defaults(config, err);
+    if (status == HO_OK && file)
+        status = read_file(config, file, err);
+    if (status == HO_OK)
+        status = read_environment(config, err);
+    if (status == HO_OK)
+        status = read_arguments(config, argc, argv, err);
+    if (status == HO_OK)
+        status = check_given(config, err);
+    return status;
+}
+
+static size_t count_options(const struct ho_option_table *tables, size_t count)
+{
+    size_t options = 0;
+    for (size_t t = 0; t < count; t++)
+        for (const struct ho_option *option = tables[t].options; option->section; option++)
+            options++;
+    return options;
 }
 
 enum ho_status ho_config_load(int argc, char **argv, const struct ho_option_table *tables, size_t count,
@@ -219,15 +288,10 @@ enum ho_status ho_config_load(int argc, char **argv, const struct ho_option_tabl
     config->tables = tables;
     config->count = count;
     config->last = &config->first;
-    enum ho_status status = read_defaults(config, err);
-    if (status == HO_OK && file)
-        status = read_file(config, file, err);
-    if (status == HO_OK)
-        status = read_environment(config, err);
-    if (status == HO_OK)
-        status = read_arguments(config, argc, argv, err);
-    if (status == HO_OK)
-        status = check_given(config, err);
+    config->given = ho_calloc(count_options(tables, count), sizeof *config->given);
+    enum ho_status status = read_all(config, file, argc, argv, err);
+    ho_free(config->given);
+    config->given = NULL;
     config->tables = NULL; /* the caller's, perhaps gone */
     config->count = 0;
     if (status == HO_OK)
@@ -262,12 +326,26 @@ void ho_config_each_passthrough(const struct ho_config *config, const char *sect
             each(arg, pass->key, pass->value);
 }
 
+static void print_option(const struct ho_option *option)
+{
+    printf("  %s.%-*s %s (", option->section, (int)(32 - strlen(option->section)), option->key, option->help);
+    if (option->type == HO_OPTION_INT)
+        printf("%lld to %lld, ", (long long)option->min, (long long)option->max);
+    else if (option->type == HO_OPTION_BOOL)
+        printf("yes or no, ");
+    if (!option->fallback)
+        printf("must be given)\n");
+    else if (option->secret)
+        printf("secret)\n");
+    else
+        printf("default %s)\n", option->fallback[0] ? option->fallback : "empty");
+}
+
 void ho_config_print_help(const char *manual, const struct ho_option_table *tables, size_t count)
 {
     printf("%s\nOptions: --config FILE, then per option --section.key=value, HO_SECTION_KEY or the file's key.\n\n",
            manual);
     for (size_t t = 0; t < count; t++)
         for (const struct ho_option *option = tables[t].options; option->section; option++)
-            printf("  %s.%-28s %s (%s%s)\n", option->section, option->key, option->help,
-                   option->fallback ? "default " : "must be given", option->fallback ? option->fallback : "");
+            print_option(option);
 }

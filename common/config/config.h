@@ -2,7 +2,8 @@
  * config: one static table per daemon. Argument before environment before file before default:
  *   --kafka.bootstrap=host:port    HO_KAFKA_BOOTSTRAP    [kafka] bootstrap = host:port    the table's default
  * An unknown key, a value that does not parse or lies outside its bounds refuses to start and says which and why.
- * Sections `kafka.*` (e.g. [kafka.producer]) pass through: ho_config_each_passthrough.
+ * Sections `kafka.*` (e.g. [kafka.producer]) of the file pass through: ho_config_each_passthrough. The last of several
+ * occurrences wins. An indented line is a line like any other; one that libinih's buffer would cut (200 bytes) refuses.
  */
 #ifndef HO_CONFIG_H
 #define HO_CONFIG_H
@@ -10,9 +11,9 @@
 #include "base/base.h"
 
 enum ho_option_type {
-    HO_OPTION_TEXT,  /* char * owned by the config */
-    HO_OPTION_INT,   /* int64_t, with min and max */
-    HO_OPTION_BOOL   /* bool: yes no true false 1 0 */
+    HO_OPTION_TEXT, /* char * owned by the config */
+    HO_OPTION_INT,  /* int64_t, with min and max */
+    HO_OPTION_BOOL  /* bool: yes no true false 1 0 */
 };
 
 struct ho_option {

@@ -11,7 +11,8 @@
 struct ho_metric; /* one series */
 
 /* Finds or makes the series `name{label="value"}`; label may be NULL. Names end in _total, _seconds, _bytes as
- * Prometheus' conventions say. Thread-safe. Never NULL. */
+ * Prometheus' conventions say. A name has one kind; help must outlive the process. Names are cut at 95 bytes, labels at
+ * 47, values at 95. Thread-safe. Never NULL: past 4096 series all newcomers are one, ho_metrics_overflow_total. */
 struct ho_metric *ho_counter(const char *name, const char *help, const char *label, const char *value);
 struct ho_metric *ho_gauge(const char *name, const char *help, const char *label, const char *value);
 /* Seconds; buckets from 0.5 ms to 60 s, doubling. */

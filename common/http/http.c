@@ -53,21 +53,25 @@ static enum MHD_Result answer(void *arg, struct MHD_Connection *connection, cons
     (void)state;
     ho_buf_init(&body, PAGE_BYTES_MAX);
     int code = 405;
-    if (strcmp(method, "GET") != 0)
-        ho_buf_printf(&body, "only GET is served\n");
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        ho_buf_printf(&body, "only GET and HEAD are served\n");
     else if (page.write)
         code = page.write(http->pages.arg, &body);
     else {
         code = 404;
         ho_buf_printf(&body, "there are /healthz /readyz /metrics /status\n");
     }
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(body.len, body.data ? body.data : (void *)(uintptr_t)"", MHD_RESPMEM_MUST_COPY);
+    if (body.full)
+        code = 500; /* a page cut in two would be taken for a whole one */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        body.len, body.data ? body.data : (void *)(uintptr_t) "", MHD_RESPMEM_MUST_COPY);
     ho_buf_release(&body);
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", page.type);
     MHD_add_response_header(response, "Cache-Control", "no-store");
+    if (code == 405)
+        MHD_add_response_header(response, "Allow", "GET, HEAD");
     enum MHD_Result result = MHD_queue_response(connection, (unsigned)code, response);
     MHD_destroy_response(response);
     return result;

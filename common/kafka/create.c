@@ -7,6 +7,7 @@
 #include "records.h"
 
 #define CREATE_TIMEOUT_MS 30000
+#define PUBLISH_TRIES 10
 
 static void set_topic_config(rd_kafka_NewTopic_t *topic, const char *key, const char *value)
 {
@@ -78,33 +79,50 @@ static enum ho_status check_count(rd_kafka_t *kafka, const char *ns, const struc
 }
 
 static enum ho_status publish(rd_kafka_t *kafka, const char *topic, const char *key, const char *value,
-                              struct ho_error *err)
+                              int *failures, struct ho_error *err)
 {
-    rd_kafka_resp_err_t rc =
-        rd_kafka_producev(kafka, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(0),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, strlen(key)),
-                          RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)), RD_KAFKA_V_END);
+    rd_kafka_resp_err_t rc = rd_kafka_producev(
+        kafka, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_KEY(key, strlen(key)), RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)),
+        RD_KAFKA_V_OPAQUE(failures), RD_KAFKA_V_END);
     return rc ? ho_fail(err, HO_FAILED, "writing %s: %s", topic, rd_kafka_err2str(rc)) : HO_OK;
 }
 
-static enum ho_status publish_schemas(rd_kafka_t *kafka, const char *ns, int member_partitions, struct ho_error *err)
+static enum ho_status publish_once(rd_kafka_t *kafka, const char *ns, int member_partitions, int *failures,
+                                   struct ho_error *err)
 {
     char topic[HO_KAFKA_NAME_SIZE], key[HO_KAFKA_NAME_SIZE], value[64];
     enum ho_status status = HO_OK;
     ho_kafka_name(topic, ns, "schemas");
     for (size_t i = 0; i < ho_records_count && status == HO_OK; i++) {
         snprintf(key, sizeof key, "%016llx", (unsigned long long)ho_avro_fingerprint(ho_records[i]));
-        status = publish(kafka, topic, key, ho_avro_json(ho_records[i]), err);
+        status = publish(kafka, topic, key, ho_avro_json(ho_records[i]), failures, err);
     }
     for (size_t i = 0; i < ho_topics_count && status == HO_OK; i++) {
         int count = ho_topics[i].partitions ? ho_topics[i].partitions : member_partitions;
         snprintf(key, sizeof key, "topic:%s", ho_topics[i].name);
         snprintf(value, sizeof value, "{\"partitions\":%d}", count);
-        status = publish(kafka, topic, key, value, err);
+        status = publish(kafka, topic, key, value, failures, err);
     }
     if (status == HO_OK && rd_kafka_flush(kafka, CREATE_TIMEOUT_MS))
         status = ho_fail(err, HO_AWAY, "kafka did not take the records of %s in %d s", topic, CREATE_TIMEOUT_MS / 1000);
     return status;
+}
+
+/* A topic made just now may still be unknown to the client's or the broker's metadata, and its first records then fail.
+ * The topic is compacted and the records are the same each time, so all are written again until none fails. */
+static enum ho_status publish_schemas(rd_kafka_t *kafka, const char *ns, int member_partitions, struct ho_error *err)
+{
+    static int failures; /* outlives a flush that ends early */
+    for (int tries = 0; tries < PUBLISH_TRIES; tries++) {
+        failures = 0;
+        enum ho_status status = publish_once(kafka, ns, member_partitions, &failures, err);
+        if (status != HO_OK || failures == 0)
+            return status;
+        rd_kafka_poll(kafka, 200);
+    }
+    return ho_fail(err, HO_AWAY, "%d records of %s.schemas were not written, %d times over", failures, ns,
+                   PUBLISH_TRIES);
 }
 
 enum ho_status ho_kafka_create_topics(rd_kafka_t *kafka, const char *ns, int member_partitions, bool keep_all,

@@ -3,6 +3,10 @@
  *  - Nagle is on by default and can cost a delayed ACK of 40 ms.
  *  - Without a delivery callback nothing wakes the flush inside commit_transaction: it sleeps in steps of 10 ms.
  *  - CONCURRENT_TRANSACTIONS is retried after retry.backoff.ms, 100 ms by default.
+ *  - With several requests in flight an idempotent producer can lose the first batch of a partition and report it as
+ *    persisted, without an offset: the batch is refused (a topic made just now has no leader yet), the one behind it is
+ *    accepted, since the broker has no state of that producer, and the first one's retry is then called a duplicate.
+ *    One request in flight at a time leaves no second one to be accepted.
  *  - An input consumer must be read_committed, or committed offsets of a transaction still open are not waited for.
  */
 #include "kafka/kafka.h"
@@ -31,6 +35,7 @@ static const struct pair consumer_pairs[] = {{"enable.auto.commit", "false"},
                                              {"fetch.error.backoff.ms", "20"},
                                              {"allow.auto.create.topics", "false"}};
 static const struct pair producer_pairs[] = {{"enable.idempotence", "true"},
+                                             {"max.in.flight.requests.per.connection", "1"},
                                              {"linger.ms", "0"},
                                              {"retry.backoff.ms", "5"},
                                              {"message.max.bytes", "4000000"},
@@ -73,12 +78,24 @@ static void on_log(const rd_kafka_t *kafka, int level, const char *facility, con
     ho_log(ours, "kafka client", "facility=%s text=\"%s\"", facility, text);
 }
 
-/* Its presence alone wakes the flush inside a commit; a failed delivery makes the transaction abortable by itself. */
+bool ho_kafka_stored(const rd_kafka_message_t *report)
+{
+    return !report->err && report->offset >= 0;
+}
+
+/* Its presence alone wakes the flush inside a commit; a failed delivery makes a transaction abortable by itself. Outside
+ * of one the writer gives an int as the record's opaque, and finds the failures counted there. */
 static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *message, void *opaque)
 {
+    int *failures = message->_private;
     (void)kafka;
-    (void)message;
     (void)opaque;
+    if (ho_kafka_stored(message))
+        return;
+    ho_log(HO_LOG_WARN, "not written", "topic=%s error=\"%s\"", rd_kafka_topic_name(message->rkt),
+           message->err ? rd_kafka_err2str(message->err) : "no offset was told");
+    if (failures)
+        (*failures)++;
 }
 
 enum ho_status ho_kafka_conf(enum ho_kafka_role role, const char *bootstrap, const struct ho_config *config,

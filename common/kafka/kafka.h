@@ -18,7 +18,7 @@ struct rd_kafka_message_s;
 enum ho_kafka_role { HO_KAFKA_CONSUMER, HO_KAFKA_PRODUCER, HO_KAFKA_TRANSACTIONAL };
 
 /* House defaults (nagle off, linger 0, retry.backoff 5, read_committed, range, no auto commit,
- * partitioner murmur2_random, dr_msg_cb set), then [kafka.consumer] or [kafka.producer] of config (may be NULL).
+ * partitioner murmur2_random, dr_msg_cb set: it counts a failed delivery in the int * that a record has as opaque, if any), then [kafka.consumer] or [kafka.producer] of config (may be NULL).
  * HO_INVALID names the key that librdkafka refuses. *ret_conf belongs to the caller until rd_kafka_new takes it. */
 enum ho_status ho_kafka_conf(enum ho_kafka_role role, const char *bootstrap, const struct ho_config *config,
                              struct rd_kafka_conf_s **ret_conf, struct ho_error *err) HO_MUST_CHECK;
@@ -50,6 +50,10 @@ enum ho_status ho_kafka_partition_count(struct rd_kafka_s *kafka, const char *fu
  * set, or the topic is known to be empty. For replay, simulation and tests. Lives until the process ends. */
 enum ho_status ho_kafka_follow_clock(const char *bootstrap, const char *ns, const struct ho_config *config,
                                      struct ho_error *err) HO_MUST_CHECK;
+
+/* Whether a delivery report says that the broker has the record: no error, and the offset at which it lies. A report
+ * without offset may stand for a record that is nowhere. */
+bool ho_kafka_stored(const struct rd_kafka_message_s *report);
 
 /* A header's value as a slice of the message, absent when missing. */
 struct ho_slice ho_kafka_header(const struct rd_kafka_message_s *message, const char *name);

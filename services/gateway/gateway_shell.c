@@ -137,13 +137,15 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *report, voi
     struct frame *frame = report->_private;
     (void)kafka;
     atomic_fetch_sub(&gateway->in_flight, 1);
-    if (report->err)
-        ho_log(HO_LOG_WARN, "not stored", "message=%s error=\"%s\"", frame->id, rd_kafka_err2str(report->err));
+    bool stored = ho_kafka_stored(report);
+    if (!stored)
+        ho_log(HO_LOG_WARN, "not stored", "message=%s error=\"%s\"", frame->id,
+               report->err ? rd_kafka_err2str(report->err) : "no offset was told");
     if (!frame->connection) {
         frame_free(frame);
         return;
     }
-    answer_frame(gateway, frame, report->err ? GATEWAY_AWAY : GATEWAY_STORE);
+    answer_frame(gateway, frame, stored ? GATEWAY_STORE : GATEWAY_AWAY);
     send_answers(frame->connection);
 }
 

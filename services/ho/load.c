@@ -133,7 +133,7 @@ static void on_delivery(rd_kafka_t *kafka, const rd_kafka_message_t *report, voi
 {
     (void)kafka;
     (void)opaque;
-    undelivered += report->err != 0;
+    undelivered += !ho_kafka_stored(report);
 }
 
 static size_t write_rows(struct load *load, int64_t at_ms)

@@ -8,7 +8,8 @@
  * Were 2 before 1, a transaction could commit between them: its offsets would count and its states would not.
  *
  * First start: an input without a committed offset starts at its beginning only where the changelog is empty. Otherwise
- * offsets were lost, and starting again would tell everything twice: the daemon refuses.
+ * offsets were lost, and starting again would tell everything twice: the daemon refuses. Empty means that no committed
+ * record is in it: a daemon killed within its very first transaction leaves aborted records and a marker behind.
  *
  * Tables are read to their end before the events of the same assignment: assign() is called with the tables alone,
  * and again with everything when the last table has reached its end (pause and resume of 2.0.2 are broken).
@@ -54,15 +55,72 @@ static enum ho_status log_ends(struct ho_processor *proc, const char *topic, int
     return rc ? ho_fail(err, HO_AWAY, "ends of %s [%d]: %s", topic, partition, rd_kafka_err2str(rc)) : HO_OK;
 }
 
-static enum ho_status first_start(struct ho_processor *proc, struct ho_part *part, int64_t changelog_end,
-                                  struct ho_error *err)
+/* The partition's position passes control records, the end-of-partition event passes aborted tails: either will do. */
+static int64_t restore_position(rd_kafka_t *reader, const char *topic, int32_t partition)
 {
-    enum ho_status status = HO_OK;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *row = rd_kafka_topic_partition_list_add(list, topic, partition);
+    int64_t position = rd_kafka_position(reader, list) == RD_KAFKA_RESP_ERR_NO_ERROR ? row->offset : -1;
+    rd_kafka_topic_partition_list_destroy(list);
+    return position;
+}
+
+static enum ho_status assign_restorer(struct ho_processor *proc, int32_t partition, int64_t from,
+                                      struct ho_error *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, proc->changelog, partition)->offset = from;
+    rd_kafka_resp_err_t rc = rd_kafka_assign(proc->restorer, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return rc ? ho_fail(err, HO_AWAY, "restoring %s: %s", proc->changelog, rd_kafka_err2str(rc)) : HO_OK;
+}
+
+/* Reads the changelog from its beginning to its end, read_committed, for the first record that counts. */
+static enum ho_status has_records(struct ho_processor *proc, const struct ho_part *part, int64_t begin, int64_t end,
+                                  bool *ret_has, struct ho_error *err)
+{
+    int64_t position = begin, begin_us = ho_clock_monotonic_us();
+    enum ho_status status = begin < end ? assign_restorer(proc, part->id, begin, err) : HO_OK;
+    bool found = false;
+    while (status == HO_OK && position < end && !found) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(proc->restorer, 200);
+        atomic_store(&proc->loop_us, ho_clock_monotonic_us());
+        if (message && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            position = message->offset;
+        found = message && !message->err;
+        if (message)
+            rd_kafka_message_destroy(message);
+        int64_t reached = restore_position(proc->restorer, proc->changelog, part->id);
+        position = reached > position ? reached : position;
+        if (ho_clock_monotonic_us() - begin_us > RESTORE_WAIT_US || ho_processor_stopping())
+            status = ho_fail(err, HO_AWAY, "%s [%d] could not be read to its end %lld", proc->changelog, part->id,
+                             (long long)end);
+    }
+    rd_kafka_assign(proc->restorer, NULL);
+    *ret_has = found;
+    return status;
+}
+
+static bool has_all_offsets(const struct ho_processor *proc, const struct ho_part *part)
+{
+    for (size_t i = 0; i < proc->input_count; i++)
+        if (part->next[i] < 0)
+            return false;
+    return true;
+}
+
+static enum ho_status first_start(struct ho_processor *proc, struct ho_part *part, int64_t changelog_begin,
+                                  int64_t changelog_end, struct ho_error *err)
+{
+    bool has = false;
+    if (has_all_offsets(proc, part))
+        return HO_OK;
+    enum ho_status status = has_records(proc, part, changelog_begin, changelog_end, &has, err);
     for (size_t i = 0; i < proc->input_count && status == HO_OK; i++) {
         int64_t begin = 0, end = 0;
         if (part->next[i] >= 0)
             continue;
-        if (changelog_end > 0)
+        if (has)
             return ho_fail(err, HO_INVALID,
                            "%s [%d] has no committed offset, but %s [%d] is not empty: offsets were lost, and starting "
                            "again would tell everything twice. Set the group's offsets by hand or use a new namespace",
@@ -116,16 +174,6 @@ static enum ho_status restore_take(struct ho_processor *proc, struct ho_part *pa
     return restore->count == RESTORE_CHUNK ? restore_flush(proc, part, restore, *ret_position, err) : HO_OK;
 }
 
-/* The partition's position passes control records, the end-of-partition event passes aborted tails: either will do. */
-static int64_t restore_position(rd_kafka_t *reader, const char *topic, int32_t partition)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *row = rd_kafka_topic_partition_list_add(list, topic, partition);
-    int64_t position = rd_kafka_position(reader, list) == RD_KAFKA_RESP_ERR_NO_ERROR ? row->offset : -1;
-    rd_kafka_topic_partition_list_destroy(list);
-    return position;
-}
-
 static enum ho_status restore_read(struct ho_processor *proc, struct ho_part *part, int64_t from, int64_t end,
                                    struct ho_error *err)
 {
@@ -165,13 +213,9 @@ static enum ho_status restore_part(struct ho_processor *proc, struct ho_part *pa
     if (part->applied == end)
         return HO_OK;
     int64_t from = part->applied < begin ? begin : part->applied; /* an empty view has applied -1 */
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, proc->changelog, part->id)->offset = from;
-    rd_kafka_resp_err_t rc = rd_kafka_assign(proc->restorer, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (rc)
-        return ho_fail(err, HO_AWAY, "restoring %s: %s", proc->changelog, rd_kafka_err2str(rc));
-    enum ho_status status = restore_read(proc, part, from, end, err);
+    enum ho_status status = assign_restorer(proc, part->id, from, err);
+    if (status == HO_OK)
+        status = restore_read(proc, part, from, end, err);
     rd_kafka_assign(proc->restorer, NULL);
     return status;
 }
@@ -181,7 +225,7 @@ static enum ho_status take_part(struct ho_processor *proc, struct ho_part *part,
     int64_t begin = 0, end = 0, claimed = -1;
     enum ho_status status = log_ends(proc, proc->changelog, part->id, &begin, &end, err);
     if (status == HO_OK)
-        status = first_start(proc, part, end, err);
+        status = first_start(proc, part, begin, end, err);
     if (status == HO_OK)
         status = ho_redis_claim(proc->redis, &part->keys, proc->owner, proc->cluster, end, &claimed, err);
     part->applied = claimed;

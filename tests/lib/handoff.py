@@ -116,6 +116,12 @@ class Stack:
             os.kill(pid, sig)
         return pids
 
+    def stop_daemon(self, daemon):
+        """Ends a daemon for good: its supervisor first, by the pid file of this stack."""
+        with open(os.path.join(self.dir, "run", daemon + ".supervisor.pid")) as text:
+            os.kill(int(text.read()), signal.SIGTERM)
+        wait_for(daemon + " to stop", lambda: not self.pids(daemon))
+
     def drain(self, seconds=120):
         self.ho("drain", "--timeout", str(seconds), timeout=seconds + 30)
 

@@ -65,7 +65,8 @@ static void take_row(struct ho_processor *proc, size_t lookup, const rd_kafka_me
             return;
         }
     }
-    spec->on_row(proc->spec->env, key, row);
+    struct ho_tokens wake = {.arena = &proc->arena};
+    spec->on_row(proc->spec->env, key, row, &wake);
 }
 
 static void take(struct ho_processor *proc, const rd_kafka_message_t *message)

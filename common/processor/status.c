@@ -14,6 +14,21 @@ void ho_effects_add(struct ho_effects *effects, int output, struct ho_slice key,
     effects->items[effects->count++] = (struct ho_effect){output, key, record, id};
 }
 
+void ho_tokens_add(struct ho_tokens *tokens, struct ho_slice token)
+{
+    for (size_t i = 0; i < tokens->count; i++)
+        if (ho_slice_equal(tokens->items[i], token))
+            return;
+    HO_ASSERT(tokens->count < HO_TOKENS_MAX);
+    tokens->items[tokens->count++] = token;
+}
+
+void ho_views_add(struct ho_views *views, struct ho_view_entry entry)
+{
+    HO_ASSERT(views->count < HO_VIEWS_MAX);
+    views->items[views->count++] = entry;
+}
+
 int ho_status_healthz(void *arg, struct ho_buf *out)
 {
     struct ho_processor *proc = arg;

@@ -1,7 +1,8 @@
 #include "identity/identity_shell.h"
 
-void identity_on_member(void *env, struct ho_slice key, const void *row)
+void identity_on_member(void *env, struct ho_slice key, const void *row, struct ho_tokens *wake)
 {
+    (void)wake;
     roster_set(&((struct identity_env *)env)->roster, key, row);
 }
 

@@ -9,6 +9,6 @@ struct identity_config {
 };
 
 enum ho_status identity_setup(void *env, const void *config, struct ho_error *err);
-void identity_on_member(void *env, struct ho_slice key, const void *row);
+void identity_on_member(void *env, struct ho_slice key, const void *row, struct ho_tokens *wake);
 
 #endif

@@ -8,13 +8,15 @@
 #include "facility.h"
 #include "provider.h"
 
-void notify_on_provider(void *env, struct ho_slice key, const void *row)
+void notify_on_provider(void *env, struct ho_slice key, const void *row, struct ho_tokens *wake)
 {
+    (void)wake;
     ho_directory_set(&((struct notify_env *)env)->providers, key, row);
 }
 
-void notify_on_facility(void *env, struct ho_slice key, const void *row)
+void notify_on_facility(void *env, struct ho_slice key, const void *row, struct ho_tokens *wake)
 {
+    (void)wake;
     ho_directory_set(&((struct notify_env *)env)->facilities, key, row);
 }
 

@@ -9,7 +9,7 @@ struct notify_config {
 };
 
 enum ho_status notify_setup(void *env, const void *config, struct ho_error *err);
-void notify_on_provider(void *env, struct ho_slice key, const void *row);
-void notify_on_facility(void *env, struct ho_slice key, const void *row);
+void notify_on_provider(void *env, struct ho_slice key, const void *row, struct ho_tokens *wake);
+void notify_on_facility(void *env, struct ho_slice key, const void *row, struct ho_tokens *wake);
 
 #endif

@@ -150,14 +150,10 @@ static void read_item(struct ho_processor *proc, struct ho_item *item)
 
 static void find_entry(struct ho_processor *proc, struct ho_item *item)
 {
-    char text[256];
-    struct ho_slice key = item->event.key;
-    if (proc->spec->state_key) {
-        size_t len = proc->spec->state_key(&item->event, text, sizeof text);
-        HO_ASSERT(len > 0 && len <= sizeof text);
-        key = (struct ho_slice){text, len};
-    }
-    item->entry = ho_cache_get(&proc->cache, item->part->id, key);
+    struct ho_slice keys[HO_STATES_MAX] = {item->event.key};
+    if (proc->spec->state_keys)
+        HO_ASSERT(proc->spec->state_keys(proc->spec->env, &item->event, &proc->arena, keys) == 1);
+    item->entry = ho_cache_get(&proc->cache, item->part->id, keys[0]);
 }
 
 /* States that are not at hand, of one partition, by one call. */
@@ -301,7 +297,7 @@ static enum ho_status decide_item(struct ho_processor *proc, struct ho_item *ite
     effects.outcome = HO_APPLIED;
     effects.reason = NULL;
     effects.arena = &proc->arena;
-    proc->spec->decide(proc->spec->env, &item->event, state, &effects);
+    proc->spec->decide(proc->spec->env, &item->event, &state, &effects);
     switch (effects.outcome) {
     case HO_APPLIED:
         return apply(proc, item, &effects, state, err);

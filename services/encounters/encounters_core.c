@@ -202,10 +202,10 @@ static void tell(const msg *adt, const stay *s, const fact *f, const char *rule,
     ho_effects_add(effects, ENCOUNTERS_CARE_EVENTS, adt->member_id, out, ce_id);
 }
 
-void encounters_decide(const void *env, const struct ho_event *event, void *state_, struct ho_effects *effects)
+void encounters_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects)
 {
     const msg *adt = event->record;
-    struct encounters_state *state = state_;
+    struct encounters_state *state = states[0];
     const char *rule = NULL, *reason = adt ? not_ours(adt) : "encounters.8 no message";
     (void)env;
     if (reason) {

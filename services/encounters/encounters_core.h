@@ -21,12 +21,12 @@
 #ifndef ENCOUNTERS_CORE_H
 #define ENCOUNTERS_CORE_H
 
-#include "processor/processor.h"
+#include "processor/decide.h"
 
 #define ENCOUNTERS_STAYS_MAX 24
 
 enum encounters_output { ENCOUNTERS_CARE_EVENTS };
 
-void encounters_decide(const void *env, const struct ho_event *event, void *state, struct ho_effects *effects);
+void encounters_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects);
 
 #endif

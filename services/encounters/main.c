@@ -13,6 +13,7 @@
 #include "care_event.h"
 #include "encounters/encounters_core.h"
 #include "encounters_state.h"
+#include "processor/processor.h"
 
 static const struct ho_input inputs[] = {{"adt.matched", &adt_matched_record, HO_INPUT_URGENT}, {NULL, NULL, 0}};
 static const struct ho_output outputs[] = {[ENCOUNTERS_CARE_EVENTS] = {"care.events", &care_event_record}, {NULL, NULL}};

@@ -1,7 +1,5 @@
 #include "identity/identity_core.h"
 
-#include <stdio.h>
-
 #include "adt_matched.h"
 #include "adt_unmatched.h"
 #include "base/calendar.h"
@@ -19,13 +17,16 @@ static struct ho_slice message_id(const struct ho_event *event, char out[HO_ID_S
     return event->message_id.len ? event->message_id : ho_id_make(out, "msg", parts, HO_LENGTH(parts));
 }
 
-size_t identity_state_key(const struct ho_event *event, char *out, size_t size)
+size_t identity_state_keys(const void *env, const struct ho_event *event, struct ho_arena *arena,
+                           struct ho_slice keys[HO_STATES_MAX])
 {
     char id[HO_ID_SIZE];
+    (void)env;
     struct ho_slice message = message_id(event, id);
     unsigned slot = (unsigned)(ho_hash64(message.ptr, message.len) % IDENTITY_SLOTS);
     struct ho_slice feed = event->key.len <= 64 ? event->key : (struct ho_slice){event->key.ptr, 64};
-    return (size_t)snprintf(out, size, "%.*s/seen/%u", HO_SLICE_ARG(feed), slot);
+    keys[0] = ho_arena_printf(arena, "%.*s/seen/%u", HO_SLICE_ARG(feed), slot);
+    return 1;
 }
 
 /* Rule 1. */
@@ -169,10 +170,10 @@ static const struct ho_feed *feed_of(const struct identity_env *env, const struc
     return feed;
 }
 
-void identity_decide(const void *env_, const struct ho_event *event, void *state_, struct ho_effects *effects)
+void identity_decide(const void *env_, const struct ho_event *event, void *const states[], struct ho_effects *effects)
 {
     const struct identity_env *env = env_;
-    struct identity_state *state = state_;
+    struct identity_state *state = states[0];
     struct ho_arena *arena = effects->arena;
     struct ho_hl7 *msg = HO_ARENA_NEW(arena, struct ho_hl7);
     struct adt_matched *adt = HO_ARENA_NEW(arena, struct adt_matched);

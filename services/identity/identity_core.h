@@ -20,7 +20,7 @@
 #include "clock/zone.h"
 #include "feed/feed.h"
 #include "identity/roster.h"
-#include "processor/processor.h"
+#include "processor/decide.h"
 
 #define IDENTITY_SLOTS 4096   /* ring slots of seen ids, per feed */
 #define IDENTITY_SLOT_IDS 16  /* ids a slot: a window of at least some 30,000 messages a feed */
@@ -33,7 +33,8 @@ struct identity_env {
     struct roster roster;
 };
 
-size_t identity_state_key(const struct ho_event *event, char *out, size_t size);
-void identity_decide(const void *env, const struct ho_event *event, void *state, struct ho_effects *effects);
+size_t identity_state_keys(const void *env, const struct ho_event *event, struct ho_arena *arena,
+                           struct ho_slice keys[HO_STATES_MAX]);
+void identity_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects);
 
 #endif

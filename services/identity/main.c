@@ -14,6 +14,7 @@
 #include "identity/identity_shell.h"
 #include "identity_state.h"
 #include "member.h"
+#include "processor/processor.h"
 
 static struct identity_config config;
 static struct identity_env env;
@@ -36,7 +37,7 @@ static const struct ho_processor_spec spec = {
     .outputs = outputs,
     .lookups = lookups,
     .state = &identity_state_record,
-    .state_key = identity_state_key,
+    .state_keys = identity_state_keys,
     .decide = identity_decide,
     .options = options,
     .config = &config,

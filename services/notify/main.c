@@ -15,6 +15,7 @@
 #include "member.h"
 #include "notify/notify_shell.h"
 #include "notify_state.h"
+#include "processor/processor.h"
 #include "provider.h"
 
 static struct notify_config config;

@@ -332,9 +332,9 @@ static void try_pending(const struct telling *t)
     }
 }
 
-void notify_decide(const void *env, const struct ho_event *event, void *state, struct ho_effects *effects)
+void notify_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects)
 {
-    struct telling t = {env, event, state, effects};
+    struct telling t = {env, event, states[0], effects};
     if (event->input == NOTIFY_CARE_EVENTS) {
         if (event->record)
             on_care_event(&t, event->record);

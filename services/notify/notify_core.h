@@ -21,7 +21,7 @@
 #define NOTIFY_CORE_H
 
 #include "notify/directory.h"
-#include "processor/processor.h"
+#include "processor/decide.h"
 
 #define NOTIFY_PENDING_MAX 32
 #define NOTIFY_TOLD_MAX 96
@@ -42,6 +42,6 @@ struct notify_env {
     const struct ho_avro_reader *events; /* reads the events that waited */
 };
 
-void notify_decide(const void *env, const struct ho_event *event, void *state, struct ho_effects *effects);
+void notify_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects);
 
 #endif

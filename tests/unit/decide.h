@@ -6,7 +6,8 @@
 
 #include "processor/processor.h"
 
-typedef void decide_function(const void *env, const struct ho_event *event, void *state, struct ho_effects *effects);
+typedef void decide_function(const void *env, const struct ho_event *event, void *const states[],
+                             struct ho_effects *effects);
 
 struct decider {
     decide_function *decide;
@@ -47,7 +48,7 @@ static inline const struct ho_effects *decider_run(struct decider *d, const stru
     d->effects.outcome = HO_APPLIED;
     d->effects.reason = NULL;
     d->effects.arena = &d->arena;
-    d->decide(d->env, event, state, &d->effects);
+    d->decide(d->env, event, &state, &d->effects);
     if (d->effects.outcome == HO_APPLIED) {
         ho_buf_clear(&d->state);
         ho_avro_encode(d->record, state, &d->state);

@@ -4,15 +4,21 @@ The model below knows the rules of tests/probe/tally_core.h and nothing of batch
 apart from the core, and reads what went in from the same rows that probe-tool was given.
 """
 import collections
+import contextlib
+import itertools
 import json
 import os
 import random
+import re
+import shutil
 import signal
 import socket
 import subprocess
+import threading
+import time
 import urllib.request
 
-from handoff import ROOT, Stack, check, wait_for
+from handoff import ROOT, Failed, Stack, check, wait_for
 
 START_MS = 1790000000000  # of seeded input: long past, so that the wall clock is ahead of it
 INPUTS = ("probe.moves", "probe.cancels", "probe.amounts", "probe.profiles")
@@ -31,6 +37,49 @@ def build(folder="faults", options=("-DHO_FAULTS=ON",), targets=()):
                           stderr=subprocess.STDOUT, text=True)
     check(made.returncode == 0, made.stdout[-2000:])
     return os.path.join(build_dir, "tests")
+
+
+def fault_points():
+    """The names in common/processor, so that none is left out when one is added."""
+    found = set()
+    folder = os.path.join(ROOT, "common", "processor")
+    for name in os.listdir(folder):
+        if name.endswith(".c"):
+            with open(os.path.join(folder, name)) as text:
+                found.update(re.findall(r'ho_fault\("([a-z_]+)"\)', text.read()))
+    check(found, "common/processor has no fault points")
+    return sorted(found)
+
+
+PORTS = itertools.count()
+
+
+def free_port(base):
+    """For a daemon's pages: base + 50 to + 89, in turn, leaving out what somebody listens on."""
+    for _ in range(40):
+        port = base + 50 + next(PORTS) % 40
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
+    raise Failed("no port is free from %d to %d" % (base + 50, base + 89))
+
+
+def together(*functions):
+    """Runs them at once; the first failure is raised when all have ended."""
+    failures = []
+
+    def guarded(function):
+        try:
+            function()
+        except Exception as error:
+            failures.append(error)
+    threads = [threading.Thread(target=guarded, args=(f,)) for f in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
 
 
 def murmur2(key):
@@ -130,9 +179,12 @@ class Input:
             return row("probe.moves", key, self.time, "NOTHING", self.id())
         return self.add(key)
 
-    def rows(self, count):
+    def rows(self, count, tick=0):
+        """tick: after so many records the clock is told."""
         out = []
-        for _ in range(count):
+        for n in range(count):
+            if tick and n % tick == tick - 1:
+                out.append(self.clock())
             self.time += self.random.randrange(3)
             out += sorted((r for r in self.later if r.ts <= self.time), key=lambda r: r.ts)
             self.later = [r for r in self.later if r.ts > self.time]
@@ -257,6 +309,89 @@ class Daemon:
         check(code == 0, "the daemon did not stop cleanly, %s:\n%s" % (code, self.log()[-1500:]))
 
 
+class Keeper:
+    """Starts the probe again whenever it ends, as a supervisor does. `lives` are its processes, `codes` how they ended."""
+
+    def __init__(self, probe, **how):
+        self.probe, self.how, self.codes, self.stopping = probe, how, [], False
+        self.daemon = probe.start(**how)
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.stopping:
+            try:
+                code = self.daemon.process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+            if self.stopping:
+                return
+            self.codes.append(code)
+            self.daemon = self.probe.start(**self.how)
+
+    def running(self):
+        return self.daemon.alive() and self.daemon.status().get("state") == "running"
+
+    def done(self):
+        """No more starts; the last life."""
+        self.stopping = True
+        self.thread.join()
+        return self.daemon
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.done()
+        return False
+
+
+class OwnRedis:
+    """A redis-server of the test's own, that it may kill, empty and set back."""
+
+    def __init__(self, stack, offset=11):
+        self.dir, self.port, self.process = os.path.join(stack.dir, "own-redis"), stack.base + offset, None
+        os.makedirs(self.dir)
+        self.address = "127.0.0.1:%d" % self.port
+        self.start()
+
+    def start(self):
+        with open(os.path.join(self.dir, "log"), "ab") as log:
+            self.process = subprocess.Popen(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                                             "--appendonly", "no", "--dir", self.dir], stdout=log, stderr=log)
+        wait_for("redis", self.answers, 20)
+
+    def answers(self):
+        try:
+            return Redis(self.address)("PING") == "PONG"
+        except (OSError, ValueError, Failed):  # also while it loads
+            return False
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(20)
+
+    def keep_copy(self):
+        Redis(self.address)("SAVE")
+        shutil.copy(os.path.join(self.dir, "dump.rdb"), os.path.join(self.dir, "kept.rdb"))
+
+    def come_back(self, kept=False):
+        """Empty, or as it was when the copy was kept."""
+        path = os.path.join(self.dir, "dump.rdb")
+        if os.path.exists(path):
+            os.remove(path)
+        if kept:
+            shutil.copy(os.path.join(self.dir, "kept.rdb"), path)
+        self.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.kill()
+        return False
+
+
 class Redis:
     """Just enough of RESP to read binary values."""
 
@@ -290,12 +425,15 @@ class Redis:
 class Probe:
     """A namespace of the probe on a stack, what was given to it, and its daemons."""
 
-    def __init__(self, stack, programs, ns, seed=1, keys=200, partitions=4):
+    def __init__(self, stack, programs, ns, seed=1, keys=200, partitions=4, redis=None):
         self.stack, self.programs, self.ns, self.partitions = stack, programs, ns, partitions
         info = stack.info()
-        self.kafka, self.redis_address = info["kafka"], info["redis"]
+        self.kafka, self.redis_address = info["kafka"], redis or info["redis"]
         self.input, self.sent, self.daemons = Input(seed, keys, partitions), [], []
+        self.state_dir = os.path.join(stack.dir, "run", ns)
+        os.makedirs(self.state_dir)
         self.tool("create", "--partitions", str(partitions))
+        self.produce([self.input.clock()] + self.input.tables())
 
     def __enter__(self):
         return self
@@ -318,21 +456,59 @@ class Probe:
 
     def produce(self, rows, rate=0):
         self.sent += rows
+        self.write(rows, rate)
+
+    def write(self, rows, rate=0):
+        """Past the model: what it does not know of."""
         text = "".join("\t".join(str(cell) for cell in r) + "\n" for r in rows)
         self.tool("produce", "--rate", str(rate), text=text)
 
-    def start(self, instance="tally-1", fault="", options=(), env=None, redis=None):
-        number = len({d.address for d in self.daemons})
-        address = "127.0.0.1:%d" % (self.stack.base + 50 + (int(instance.rsplit("-", 1)[1]) % 40))
-        check(number < 40, "too many daemons")
+    @contextlib.contextmanager
+    def traffic(self, count, rate, tick=400):
+        """Records come at this rate while the block runs; the block's end waits for the last of them."""
+        rows, failures = self.input.rows(count, tick), []
+
+        def run():
+            try:
+                self.write(rows, rate)
+            except Exception as error:
+                failures.append(error)
+        self.sent += rows
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield thread
+        finally:
+            thread.join()
+        if failures:
+            raise failures[0]
+
+    def start(self, instance="tally-1", fault="", options=()):
+        """fault is POINT:N[:stop], of common/processor/fault.c."""
+        address = "127.0.0.1:%d" % free_port(self.stack.base)
         command = [os.path.join(self.programs, "ho-tally"), "--handoff.namespace=" + self.ns, "--handoff.instance=" + instance,
                    "--handoff.http=" + address, "--handoff.clock=topic", "--kafka.bootstrap=" + self.kafka,
-                   "--redis.address=" + (redis or self.redis_address), "--kafka.session_timeout_ms=6000", *options]
+                   "--redis.address=" + self.redis_address, "--kafka.session_timeout_ms=6000",
+                   "--processor.state_dir=" + self.state_dir, *options]
+        command += ["--processor.fault=" + fault] if fault else []
         log = os.path.join(self.stack.dir, "log", "%s-%s.log" % (self.ns, instance))
-        faults = {"HO_FAULT": fault} if fault else {}
-        daemon = Daemon(command, log, address, dict(faults, **(env or {})))
+        daemon = Daemon(command, log, address, {})
         self.daemons.append(daemon)
         return daemon
+
+    def was_hit(self, point, instance="tally-1"):
+        """Whether a life of this instance ended, or stopped, at that point."""
+        try:
+            with open(os.path.join(self.state_dir, "%s.tally.%s.faults" % (self.ns, instance))) as text:
+                return point in text.read().split()
+        except OSError:
+            return False
+
+    def lose_view(self):
+        """Every key of this namespace is gone from Redis."""
+        redis = Redis(self.redis_address)
+        for key in redis("KEYS", "{%s:tally:*" % self.ns):
+            redis("UNLINK", key)
 
     def started(self, **how):
         daemon = self.start(**how)
@@ -354,9 +530,9 @@ class Probe:
             return rows and still and all(r["lag"] == 0 for r in rows)
         try:
             wait_for("%s to drain" % self.ns, idle, seconds)
-        except Exception as error:
+        except Failed as error:
             rows = [r for r in daemon.status().get("partitions", []) if r["lag"]]
-            raise type(error)("%s; %s %s; %s" % (error, daemon.status().get("state"), daemon.status().get("reason"), rows[:6]))
+            raise Failed("%s; %s %s; %s" % (error, daemon.status().get("state"), daemon.status().get("reason"), rows[:6]))
 
     def finish(self, daemon):
         """Gives what is still to be given, waits until it is through, and compares everything."""
@@ -371,7 +547,7 @@ class Probe:
             return len(self.read("probe.reminders")) >= len(expected.reminders)
         try:
             wait_for("the last reminders", all_fired, reminders_wait)
-        except Exception:  # the comparison says which
+        except Failed:  # the comparison says which
             pass
         if daemon:
             self.drained(daemon)

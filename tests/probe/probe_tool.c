@@ -35,7 +35,9 @@ static int hang(struct tool *tool)
 {
     char topic[HO_KAFKA_NAME_SIZE], value[] = "open";
     const char *key = tool_text(tool, "--key", NULL), *name = tool_text(tool, "--topic", NULL);
-    rd_kafka_t *kafka = tool_open(tool, HO_KAFKA_TRANSACTIONAL, "probe-hang");
+    char id[128];
+    snprintf(id, sizeof id, "%s.probe-hang", tool->ns);
+    rd_kafka_t *kafka = tool_open(tool, HO_KAFKA_TRANSACTIONAL, id);
     int32_t partition = ho_kafka_partition(ho_slice_of(key), tool_partitions(tool, kafka, name));
     check(rd_kafka_init_transactions(kafka, -1));
     check(rd_kafka_begin_transaction(kafka));

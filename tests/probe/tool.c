@@ -64,6 +64,8 @@ rd_kafka_t *tool_open(const struct tool *tool, enum ho_kafka_role role, const ch
         status = ho_kafka_set(conf, "group.id", id ? id : "probe-reader", &err);
     else if (status == HO_OK && id)
         status = ho_kafka_set(conf, "transactional.id", id, &err);
+    if (status == HO_OK && role == HO_KAFKA_TRANSACTIONAL)
+        status = ho_kafka_set(conf, "transaction.timeout.ms", "4000", &err); /* what is left open is soon ended */
     if (status == HO_OK)
         status = ho_kafka_open(role, conf, &kafka, &err);
     if (status != HO_OK)

@@ -464,24 +464,26 @@ class Probe:
         self.tool("produce", "--rate", str(rate), text=text)
 
     @contextlib.contextmanager
-    def traffic(self, count, rate, tick=400):
-        """Records come at this rate while the block runs; the block's end waits for the last of them."""
-        rows, failures = self.input.rows(count, tick), []
+    def traffic(self, rate=600):
+        """Records come at this rate, and the clock is told, as long as the block runs."""
+        stop, failures = threading.Event(), []
 
         def run():
-            try:
-                self.write(rows, rate)
-            except Exception as error:
-                failures.append(error)
-        self.sent += rows
+            while not stop.is_set():
+                try:
+                    self.produce(self.input.rows(rate // 2) + [self.input.clock()], rate)
+                except Exception as error:
+                    failures.append(error)
+                    return
         thread = threading.Thread(target=run)
         thread.start()
         try:
-            yield thread
+            yield
         finally:
+            stop.set()
             thread.join()
-        if failures:
-            raise failures[0]
+            if failures:
+                raise failures[0]
 
     def start(self, instance="tally-1", fault="", options=()):
         """fault is POINT:N[:stop], of common/processor/fault.c."""

@@ -55,12 +55,15 @@ PORTS = itertools.count()
 
 
 def free_port(base):
-    """For a daemon's pages: base + 50 to + 89, in turn, leaving out what somebody listens on."""
+    """For a daemon's pages: base + 50 to + 89, in turn, leaving out what is in use, be it by a connection."""
     for _ in range(40):
         port = base + 50 + next(PORTS) % 40
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
                 return port
+            except OSError:
+                pass
     raise Failed("no port is free from %d to %d" % (base + 50, base + 89))
 
 

@@ -118,7 +118,7 @@ static void put_random_text(struct ho_buf *out, const char separators[5], size_t
         }
 }
 
-Test(hl7_property, the_index_splits_as_a_naive_splitter_does, .timeout = 60)
+Test(hl7_property, the_index_splits_as_a_naive_splitter_does)
 {
     static const char sets[][6] = {"|^~\\&", "|^~\\&", "@~&#\\", "|~^\\}", "$%*!,"};
     for (uint64_t round = 0; round < ROUNDS; round++) {
@@ -134,7 +134,7 @@ Test(hl7_property, the_index_splits_as_a_naive_splitter_does, .timeout = 60)
 }
 
 /* The pass goes by blocks of 16 bytes: every length from where MSH begins, so that every block's edge is met. */
-Test(hl7_property, every_length_and_every_start_gives_the_same, .timeout = 60)
+Test(hl7_property, every_length_and_every_start_gives_the_same)
 {
     static const char text[] = "MSH|^~\\&|A|B\rPID|1||7^^^X&Y~8||N^G\r\nPV1||I|\n\nDG1|1\rZZ1|\"\"|a\\F\\b";
     char moved[sizeof text + 32];
@@ -145,7 +145,7 @@ Test(hl7_property, every_length_and_every_start_gives_the_same, .timeout = 60)
         }
 }
 
-Test(hl7_property, unescape_never_grows_and_keeps_what_has_no_escape, .timeout = 60)
+Test(hl7_property, unescape_never_grows_and_keeps_what_has_no_escape)
 {
     static const char alphabet[] = "\\\\\\\\FSTREPXHNCZM.br09AF ab^";
     static struct ho_hl7 msg;

@@ -12,17 +12,16 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import probe  # noqa: E402
-from handoff import check, main, wait_for  # noqa: E402
+from handoff import check, wait_for  # noqa: E402
 from probe import row  # noqa: E402
 
 LONG = int(os.environ.get("HO_CHAOS_ROUNDS", "8")) >= 30
-STACK = []
 DAY = 86400000
 
 
-def a_timer_waits_for_the_backlog_that_cancels_it():
+def a_timer_waits_for_the_backlog_that_cancels_it(ground):
     """The clock is far past the due time while the cancel lies behind thousands of records, in any of the inputs."""
-    with probe.Probe(STACK[0], STACK[1], "backlog", seed=31) as p:
+    with ground.probe("backlog", seed=31) as p:
         daemon = p.started()
         key, now = "K00001", p.input.time
         p.produce([row("probe.moves", key, now, "REMIND", 900001, due=now + 5000),
@@ -42,13 +41,17 @@ def a_timer_waits_for_the_backlog_that_cancels_it():
         daemon.stop()
 
 
-def a_timer_waits_for_it_after_a_restart_too():
-    with probe.Probe(STACK[0], STACK[1], "restart", seed=32) as p:
+def a_timer_and_a_row_come_while_it_is_down(ground):
+    """The cancel and the rows that states wait for come while nobody runs: both are found by the next life."""
+    with ground.probe("restart", seed=32) as p:
         daemon = p.started()
+        rows = p.input.rows(600) + p.input.settle()
         key, now = "K00002", p.input.time
-        p.produce([row("probe.moves", key, now, "REMIND", 900001, due=now + 5000), p.input.clock()])
+        p.produce(rows + [row("probe.moves", key, now, "REMIND", 900001, due=now + 5000), p.input.clock()])
         p.drained(daemon)
+        check(sum(r["value"]["value"] is None for r in p.read("probe.done")) > 10, "too few wait for a row")
         daemon.kill()
+        p.produce(p.input.late_rates())
         p.input.time = now + 4999
         p.produce([row("probe.amounts", k, now + 1000, "AMOUNT", 1000000 + n, 1) for n, k in enumerate(p.input.keys * 20)] +
                   [row("probe.cancels", key, now + 4998, "CANCEL", 900001)])
@@ -61,15 +64,15 @@ def a_timer_waits_for_it_after_a_restart_too():
 
 def ticks(name, tick, partitions, jump=False):
     """The same records, told of by many ticks or by few, on other counts of partitions."""
-    def case():
-        with probe.Probe(STACK[0], STACK[1], name, seed=33, partitions=partitions) as p:
+    def case(ground):
+        with ground.probe(name, seed=33, partitions=partitions) as p:
             daemon = p.started()
-            rows = p.input.rows(4000, tick)
-            p.produce(rows[:2000])
+            rows = p.input.rows(2400, tick)
+            p.produce(rows[:1200])
             if jump:
                 daemon.kill()
                 daemon = p.started()
-            p.produce(rows[2000:])
+            p.produce(rows[1200:])
             p.input.time += 400 * DAY if jump else 0
             p.finish(daemon)
             # A clock that is set back changes nothing.
@@ -77,12 +80,13 @@ def ticks(name, tick, partitions, jump=False):
             p.drained(daemon)
             p.verify(daemon)
             daemon.stop()
+    case.__name__ = name.replace("-", "_")
     return case
 
 
-def a_foreign_transaction_holds_up_and_loses_nothing():
+def a_foreign_transaction_holds_up_and_loses_nothing(ground):
     """What lies behind it is not read, and no timer passes it, until it is ended, here by its time-out."""
-    with probe.Probe(STACK[0], STACK[1], "foreign", seed=34) as p:
+    with ground.probe("foreign", seed=34) as p:
         daemon = p.started()
         key, now = "K00003", p.input.time
         p.produce([row("probe.moves", key, now, "REMIND", 900001, due=now + 50), p.input.clock()])
@@ -134,8 +138,8 @@ def newer_bytes(number, amount):
     return head + varint(number) + varint(1) + varint(amount) + varint(4) + b"news" + varint(0)
 
 
-def a_schema_that_comes_late_is_waited_for():
-    with probe.Probe(STACK[0], STACK[1], "schema", seed=35) as p:
+def a_schema_that_comes_late_is_waited_for(ground):
+    with ground.probe("schema", seed=35) as p:
         daemon = p.started()
         key, now = "K00004", p.input.time
         p.sent.append(row("probe.moves", key, now, "ADD", 900001, 5))
@@ -149,8 +153,8 @@ def a_schema_that_comes_late_is_waited_for():
         daemon.stop()
 
 
-def a_schema_that_never_comes_is_a_dead_letter():
-    with probe.Probe(STACK[0], STACK[1], "never", seed=36) as p:
+def a_schema_that_never_comes_is_a_dead_letter(ground):
+    with ground.probe("never", seed=36) as p:
         daemon = p.started()
         p.produce([row("probe.moves", "K00005", p.input.time, "RAW", rate=newer_bytes(900001, 5).hex())] + p.input.rows(300))
         p.drained(daemon, 180)
@@ -160,9 +164,9 @@ def a_schema_that_never_comes_is_a_dead_letter():
         daemon.stop()
 
 
-def records_that_nobody_can_read_stop_nothing():
+def records_that_nobody_can_read_stop_nothing(ground):
     """Poison, an output that is too large, junk; and one that ends the process each time until it is laid aside."""
-    with probe.Probe(STACK[0], STACK[1], "poison", seed=37) as p:
+    with ground.probe("poison", seed=37) as p:
         with probe.Keeper(p) as keeper:
             wait_for("the probe to run", keeper.running)
             now = p.input.time
@@ -180,16 +184,8 @@ def records_that_nobody_can_read_stop_nothing():
         daemon.stop()
 
 
-def all_of_it():
-    programs = probe.build()
-    with probe.ProbeStack("time") as stack:
-        STACK[:] = [stack, programs]
-        probe.together(a_timer_waits_for_the_backlog_that_cancels_it, a_timer_waits_for_it_after_a_restart_too,
-                       a_foreign_transaction_holds_up_and_loses_nothing)
-        probe.together(ticks("many-ticks", 50, 4), ticks("few-ticks", 4000, 1), ticks("a-jump", 700, 3, True))
-        probe.together(a_schema_that_comes_late_is_waited_for, records_that_nobody_can_read_stop_nothing,
-                       *([a_schema_that_never_comes_is_a_dead_letter] if LONG else []))
-
-
 if __name__ == "__main__":
-    main(all_of_it)
+    probe.run_cases("time", [a_timer_waits_for_the_backlog_that_cancels_it, a_timer_and_a_row_come_while_it_is_down,
+                             a_foreign_transaction_holds_up_and_loses_nothing, ticks("many-ticks", 50, 4),
+                             ticks("few-ticks", 4000, 1), ticks("a-jump", 700, 3, True), a_schema_that_comes_late_is_waited_for,
+                             records_that_nobody_can_read_stop_nothing, *([a_schema_that_never_comes_is_a_dead_letter] if LONG else [])])

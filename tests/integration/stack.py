@@ -68,6 +68,10 @@ def down_leaves_no_process_and_up_goes_on():
         stack.load_roster([ANNA])
         stack.send([adt("A01", "I", ANNA, "V1", "c1")])
         stack.drain()
+        for args, words in ((["--base-port", str(stack.base + 500)], "it runs with --base-port %d" % stack.base),
+                            (["--brokers", "3"], "was made with 1 broker(s)"), (["--feeds", "/nowhere"], "there is no .ini file")):
+            done = subprocess.run([STACK, "up", "--dir", stack.dir, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+            check(done.returncode == 1 and words in done.stdout, "%s: %d %s" % (args, done.returncode, done.stdout))
         check(len(processes_of(stack.dir)) >= 10, "only %s" % processes_of(stack.dir))
         stack.kill("notify")  # its supervisor may be starting it again at this moment
         stack.stack("down")

@@ -168,6 +168,8 @@ Test(hl7_index, header_fields_count_from_the_separator)
     cr_assert(is(ho_hl7_get(&msg, "ZZ0", 1, 1), "x"), "a name with a digit");
     cr_assert_null(ho_hl7_segment(&msg, "", 0));
     cr_assert_null(ho_hl7_segment(&msg, "MSHX", 0));
+    cr_assert_eq(ho_hl7_parse(&msg, HO_SLICE("MSH|^~\\&|A\rMSH"), NULL), HO_OK, "a second one that was cut off");
+    cr_assert_null(ho_hl7_field(&msg, ho_hl7_segment(&msg, "MSH", 1), 1).ptr);
 }
 
 /* I7. A message of more segments than are indexed is still read, and a second one behind it is found. */

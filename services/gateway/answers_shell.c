@@ -223,17 +223,9 @@ static void start(struct frame *frame)
     store_frame(frame);
 }
 
-/* A commit block of release 2, for an answer of ours: not a message. */
-static bool is_commit(const struct feed *feed, struct ho_slice bytes)
-{
-    return feed->is->release2 && bytes.len == 1 && (bytes.ptr[0] == 0x06 || bytes.ptr[0] == 0x15);
-}
-
 void take_frame(struct connection *connection, struct ho_slice bytes, bool too_long)
 {
     struct feed *feed = connection->feed;
-    if (is_commit(feed, bytes))
-        return;
     struct frame *frame = new_frame(connection, bytes);
     atomic_fetch_add(&feed->received, 1);
     atomic_fetch_add(&feed->gateway->received, 1);

@@ -169,44 +169,66 @@ static void resume_reading(struct connection *connection)
         event_active(&connection->readable, EV_READ, 0);
 }
 
-/* Frames of one piece, and of what the framer holds; event: how to go on. Returns how many frames there were. */
-static size_t take_frames(struct connection *connection, struct ho_slice piece, bool quiet)
+/* What the framer tells beside frames. */
+static void count_framing(struct connection *connection, const struct ho_mllp_counts *before)
 {
-    size_t frames = 0;
-    struct ho_slice bytes;
-    enum ho_mllp_event event;
-    do {
-        event = quiet ? ho_mllp_quiet(&connection->mllp, &bytes) : ho_mllp_next(&connection->mllp, &piece, &bytes);
-        if (event == HO_MLLP_FRAME || event == HO_MLLP_TOO_LONG)
-            take_frame(connection, bytes, event == HO_MLLP_TOO_LONG);
-        else if (event == HO_MLLP_BROKEN)
-            ho_metric_add(connection->gateway->metrics.broken, 1);
-        frames += event != HO_MLLP_MORE;
-    } while (event != HO_MLLP_MORE && !connection->dead);
-    if (connection->mllp.junk != connection->junk)
-        ho_metric_add(connection->gateway->metrics.junk, (int64_t)(connection->mllp.junk - connection->junk));
-    connection->junk = connection->mllp.junk;
-    if (!connection->dead && !ho_mllp_unfinished(&connection->mllp) && connection->mllp.held.cap > KEEP_BYTES) {
+    const struct gateway_metrics *metrics = &connection->gateway->metrics;
+    const struct ho_mllp_counts *now = &connection->mllp.counts;
+    if (now->junk != before->junk)
+        ho_metric_add(metrics->junk, (int64_t)(now->junk - before->junk));
+    if (now->broken != before->broken)
+        ho_metric_add(metrics->broken, (int64_t)(now->broken - before->broken));
+    if (now->truncated != before->truncated)
+        ho_metric_add(metrics->cut, (int64_t)(now->truncated - before->truncated));
+}
+
+/* held: the bytes that have come of a frame that goes on; the framer keeps no more than the limit. */
+static void hold_frame(struct connection *connection, size_t held)
+{
+    size_t max = (size_t)connection->gateway->config->frame_bytes_max;
+    connection->wait.inside = connection->wait.at_end = ho_mllp_unfinished(&connection->mllp);
+    if (!connection->wait.inside && connection->held > KEEP_BYTES) {
         ho_mllp_release(&connection->mllp); /* between frames a connection costs next to nothing */
-        ho_mllp_init(&connection->mllp, (size_t)connection->gateway->config->frame_bytes_max);
-        connection->junk = 0;
+        ho_mllp_init(&connection->mllp, max);
     }
-    hold_bytes(connection, connection->mllp.held.cap);
-    connection->wait.inside = ho_mllp_unfinished(&connection->mllp);
-    connection->wait.at_end = connection->mllp.at_end;
+    hold_bytes(connection, !connection->wait.inside ? 0 : held < max ? held : max);
     if (connection->feed->elected == connection && !connection->wait.inside)
         connection->feed->elected = NULL;
-    return frames;
+}
+
+/* True when there was a frame; the beginning of one that never ends is none, and commit blocks are no messages. */
+static bool take_event(struct connection *connection, enum ho_mllp_event event, struct ho_slice bytes)
+{
+    if (event == HO_MLLP_FRAME || event == HO_MLLP_TOO_LONG)
+        take_frame(connection, bytes, event == HO_MLLP_TOO_LONG);
+    return event != HO_MLLP_MORE;
 }
 
 static void take_piece(struct connection *connection, struct ho_slice piece)
 {
     struct gateway_wait *wait = &connection->wait;
-    bool was_inside = ho_mllp_unfinished(&connection->mllp);
-    size_t frames = take_frames(connection, piece, false);
+    const struct ho_mllp_counts before = connection->mllp.counts;
+    bool goes_on = wait->inside;
+    struct ho_slice bytes, rest = piece;
+    while (take_event(connection, ho_mllp_next(&connection->mllp, &rest, &bytes), bytes) && !connection->dead)
+        goes_on = false;
+    count_framing(connection, &before);
+    hold_frame(connection, (goes_on ? connection->held : 0) + piece.len);
     wait->read = now_ms();
-    if (wait->inside && (!was_inside || frames))
+    if (wait->inside && !goes_on)
         wait->frame_began = wait->read;
+}
+
+/* The peer is silent (rule 15) or says no more: a frame whose final CR never came is whole. */
+static void take_rest(struct connection *connection, enum ho_mllp_event (*rest)(struct ho_mllp *, struct ho_slice *))
+{
+    const struct ho_mllp_counts before = connection->mllp.counts;
+    struct ho_slice bytes;
+    while (take_event(connection, rest(&connection->mllp, &bytes), bytes) && !connection->dead)
+        ;
+    count_framing(connection, &before);
+    hold_frame(connection, connection->held);
+    connection->wait.at_end = false; /* until more comes */
 }
 
 /* Nothing more is read; what was asked is answered. */
@@ -221,15 +243,10 @@ static void close_after_answers(struct connection *connection)
     connection_close_if_done(connection);
 }
 
-/* The peer says nothing more, but may still read: what it asked is answered. A frame whose final CR never came is whole;
- * one without its end is not, and gets no answer. */
+/* The peer says nothing more, but may still read: what it asked is answered. A frame without its end gets no answer. */
 static void on_end(struct connection *connection)
 {
-    if (connection->feed) {
-        take_frames(connection, (struct ho_slice){"", 0}, true);
-        if (ho_mllp_unfinished(&connection->mllp))
-            ho_metric_add(connection->gateway->metrics.cut, 1);
-    }
+    take_rest(connection, ho_mllp_close);
     close_after_answers(connection);
 }
 
@@ -425,7 +442,7 @@ void connections_sweep(struct gateway *gateway)
             continue;
         count_end(connection, end);
         if (end == GATEWAY_FRAME_ENDS)
-            take_frames(connection, (struct ho_slice){"", 0}, true);
+            take_rest(connection, ho_mllp_quiet);
         else
             kill_connection(connection);
     }

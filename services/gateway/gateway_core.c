@@ -150,10 +150,10 @@ enum gateway_end gateway_end(const struct gateway_wait *wait, const struct gatew
         return now - wait->read >= patience->frame_ms ? GATEWAY_END_ANSWERS : GATEWAY_GOES_ON;
     if (wait->paused)
         return GATEWAY_GOES_ON;
-    if (wait->at_end && now - wait->read >= patience->end_ms)
-        return GATEWAY_FRAME_ENDS;
+    if (wait->inside && now - wait->frame_began >= patience->frame_ms)
+        return GATEWAY_END_FRAME;
     if (wait->inside)
-        return now - wait->frame_began >= patience->frame_ms ? GATEWAY_END_FRAME : GATEWAY_GOES_ON;
+        return wait->at_end && now - wait->read >= patience->end_ms ? GATEWAY_FRAME_ENDS : GATEWAY_GOES_ON;
     int64_t last = wait->read > wait->written ? wait->read : wait->written;
     bool idle = patience->idle_ms && !wait->frames && !wait->unsent && now - last >= patience->idle_ms;
     return idle ? GATEWAY_END_IDLE : GATEWAY_GOES_ON;

@@ -90,7 +90,7 @@ enum gateway_end { GATEWAY_GOES_ON, GATEWAY_END_HANDSHAKE, GATEWAY_END_FRAME, GA
                    GATEWAY_FRAME_ENDS };
 /* Of one connection; times in ms, all of one clock. */
 struct gateway_wait {
-    bool handshake, inside, at_end, paused;
+    bool handshake, inside, at_end, paused; /* at_end: the frame may have been ended by its last byte */
     bool unsent, closing; /* answers that the peer does not take; it said its last, and goes with its last answer */
     size_t frames;        /* unanswered */
     int64_t opened, read, frame_began, written;

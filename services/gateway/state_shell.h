@@ -70,7 +70,6 @@ struct connection {
     struct frame *first, **last; /* not yet answered in turn */
     size_t bytes, held;          /* of its frames; of what the framer holds */
     struct gateway_wait wait;
-    uint64_t junk;
     bool dead; /* goes at the end of this event */
 };
 

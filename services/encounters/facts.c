@@ -265,6 +265,7 @@ static void fill_common(const stay *s, const fact *f, struct care_event *out)
     const message *m = f->message;
     bool own = f->segment == SEGMENT_NONE || s->parts[f->segment].end || !s->parts[f->segment].arrival;
     const struct encounters_state_visit *v = visit_of(s, own ? m : s->parts[f->segment].arrival);
+    v = v->visit.len ? v : s->group->visit; /* rule 21 */
     *out = (struct care_event){.kind = f->kind,
                                .encounter_id = s->encounter_id,
                                .encounter_class = class_of(f),

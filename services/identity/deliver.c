@@ -165,13 +165,29 @@ static void hold(struct delivery *d, struct identity_state *slot, struct identit
     tell_waited(d, &gone, ADT_UNMATCHED_UNMATCHED_STATE_EVICTED);
 }
 
+/* What it waits for changes with the roster: a chain of replaced_by became longer. True when another one had to go. */
+static bool wait_for_more(struct delivery *d, struct identity_state *slot, size_t index, const struct match *match)
+{
+    const struct matcher matcher = matcher_of(d);
+    struct ho_arena *arena = d->effects->arena;
+    struct identity_state_parked *item = ho_arena_copy(arena, &slot->parked.items[index], sizeof *item);
+    int64_t *waits = HO_ARENA_ARRAY(arena, int64_t, MATCH_WAITS_MAX);
+    size_t count = match_waits(&matcher, item, match, waits), known = item->waits.count;
+    if (count == known && (!count || memcmp(waits, item->waits.items, count * sizeof *waits) == 0))
+        return false;
+    item->waits = (struct identity_state_long_list){waits, count};
+    struct identity_state_parked_list gone = park_replace(slot, index, item, arena);
+    tell_waited(d, &gone, ADT_UNMATCHED_UNMATCHED_STATE_EVICTED);
+    return gone.count > 0;
+}
+
 /* Tries the waiting messages once; true when the links changed, so that others may follow. */
 static bool sweep_once(struct delivery *d, struct identity_state *slot)
 {
     const struct matcher matcher = matcher_of(d);
     struct ho_arena *arena = d->effects->arena;
     bool changed = false, readable = false;
-    for (size_t i = 0; i < slot->parked.count && room(d) > 2 * MOVES_FROM_MAX + 1;) {
+    for (size_t i = 0; i < slot->parked.count && room(d) > PARK_MAX + 2 * MOVES_FROM_MAX;) {
         struct identity_state_parked *item = ho_arena_copy(arena, &slot->parked.items[i], sizeof *item);
         struct match_local local = links_of(slot, item->local_id, &d->env->roster);
         struct match match = match_find(&matcher, item, &local);
@@ -182,15 +198,7 @@ static bool sweep_once(struct delivery *d, struct identity_state *slot)
             changed = hand_over(d, slot, item, adt, &match) || changed;
             continue;
         }
-        int64_t *waits = HO_ARENA_ARRAY(arena, int64_t, MATCH_WAITS_MAX);
-        size_t count = match_waits(&matcher, item, &match, waits);
-        if (count > item->waits.count) { /* a chain of replaced_by became longer */
-            item->waits = (struct identity_state_long_list){waits, count};
-            park_remove(slot, i, arena);
-            struct identity_state_parked_list gone = park_add(slot, item, arena);
-            tell_waited(d, &gone, ADT_UNMATCHED_UNMATCHED_STATE_EVICTED);
-            return true;
-        }
+        changed = wait_for_more(d, slot, i, &match) || changed;
         i++;
     }
     return changed;

@@ -221,6 +221,16 @@ static void wait_for(int64_t key, int64_t out[MATCH_WAITS_MAX], size_t *count)
         out[(*count)++] = key;
 }
 
+/* Rule 7: the end of a chain may come after its other rows. */
+static void wait_for_chain(const struct roster *roster, struct ho_slice id, int64_t out[MATCH_WAITS_MAX], size_t *count)
+{
+    for (int steps = 0; id.len && steps <= ROSTER_STEPS_MAX; steps++) {
+        const struct roster_row *row = roster_find(roster, id);
+        wait_for((int64_t)roster_id_key(id), out, count);
+        id = row ? ho_slice_of(roster_text(row, ROSTER_REPLACED_BY)) : HO_SLICE("");
+    }
+}
+
 size_t match_waits(const struct matcher *matcher, const struct identity_state_parked *claim, const struct match *match,
                    int64_t out[MATCH_WAITS_MAX])
 {
@@ -236,11 +246,7 @@ size_t match_waits(const struct matcher *matcher, const struct identity_state_pa
     for (size_t i = 0; i < HO_LENGTH(found); i++)
         if (found[i])
             wait_for((int64_t)roster_id_key(ho_slice_of(roster_text(found[i], ROSTER_ID))), out, &count);
-    for (size_t i = 0; i < claim->member_ids.count; i++) {
-        wait_for((int64_t)roster_id_key(claim->member_ids.items[i]), out, &count);
-        const struct roster_row *row = roster_find(matcher->roster, claim->member_ids.items[i]);
-        if (row && *roster_text(row, ROSTER_REPLACED_BY)) /* rule 7: the end of a chain that leads nowhere yet */
-            wait_for((int64_t)roster_id_key(ho_slice_of(roster_text(row, ROSTER_REPLACED_BY))), out, &count);
-    }
+    for (size_t i = 0; i < claim->member_ids.count; i++)
+        wait_for_chain(matcher->roster, claim->member_ids.items[i], out, &count);
     return count;
 }

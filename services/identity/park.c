@@ -26,20 +26,38 @@ static size_t count_bytes(const struct identity_state_parked *items, size_t firs
     return bytes;
 }
 
-struct identity_state_parked_list park_add(struct identity_state *state, const struct identity_state_parked *item,
-                                           struct ho_arena *arena)
+/* Rule 15: the oldest go until the rest is within the bounds. */
+static struct identity_state_parked_list bound(struct identity_state *state, struct identity_state_parked *items,
+                                               size_t count)
 {
-    size_t count = state->parked.count, gone = 0;
-    struct identity_state_parked *items = HO_ARENA_ARRAY(arena, struct identity_state_parked, count + 1);
-    if (count)
-        memcpy(items, state->parked.items, count * sizeof *items);
-    items[count++] = *item;
+    size_t gone = 0;
     while (gone < count && (count - gone > PARK_MAX || count_bytes(items, gone, count) > PARK_BYTES_MAX ||
                             count_keys(items, gone, count) > HO_TOKENS_MAX))
         gone++;
     state->parked.items = items + gone;
     state->parked.count = count - gone;
     return (struct identity_state_parked_list){items, gone};
+}
+
+struct identity_state_parked_list park_add(struct identity_state *state, const struct identity_state_parked *item,
+                                           struct ho_arena *arena)
+{
+    size_t count = state->parked.count;
+    struct identity_state_parked *items = HO_ARENA_ARRAY(arena, struct identity_state_parked, count + 1);
+    if (count)
+        memcpy(items, state->parked.items, count * sizeof *items);
+    items[count] = *item;
+    return bound(state, items, count + 1);
+}
+
+struct identity_state_parked_list park_replace(struct identity_state *state, size_t index,
+                                               const struct identity_state_parked *item, struct ho_arena *arena)
+{
+    size_t count = state->parked.count;
+    struct identity_state_parked *items = HO_ARENA_ARRAY(arena, struct identity_state_parked, count);
+    memcpy(items, state->parked.items, count * sizeof *items);
+    items[index] = *item;
+    return bound(state, items, count);
 }
 
 struct identity_state_parked_list park_expire(struct identity_state *state, int64_t now_ms, struct ho_arena *arena)

@@ -21,6 +21,9 @@
 /* Takes the item in; what had to go for it, perhaps the item itself, comes back, oldest first. */
 struct identity_state_parked_list park_add(struct identity_state *state, const struct identity_state_parked *item,
                                            struct ho_arena *arena);
+/* Puts item in the place of one; what had to go for it, as park_add. */
+struct identity_state_parked_list park_replace(struct identity_state *state, size_t index,
+                                               const struct identity_state_parked *item, struct ho_arena *arena);
 /* Takes out those that expire at now_ms or before, oldest first. */
 struct identity_state_parked_list park_expire(struct identity_state *state, int64_t now_ms, struct ho_arena *arena);
 void park_remove(struct identity_state *state, size_t index, struct ho_arena *arena);

@@ -35,7 +35,7 @@ static void learn(struct ho_processor *proc, struct ho_slice json)
             known |= ho_avro_reader_learn(proc->input_readers[i], json, &ignored) == HO_OK;
     for (size_t i = 0; i < proc->lookup_count; i++)
         known |= ho_avro_reader_learn(proc->lookup_readers[i], json, &ignored) == HO_OK;
-    known |= ho_avro_reader_learn(proc->state_reader, json, &ignored) == HO_OK;
+    known |= ho_avro_reader_learn(proc->step.state_reader, json, &ignored) == HO_OK;
     (void)known;
 }
 
@@ -67,15 +67,20 @@ static void take_row(struct ho_processor *proc, size_t lookup, const rd_kafka_me
     }
     struct ho_tokens wake = {.arena = &proc->arena};
     spec->on_row(proc->spec->env, key, row, &wake);
+    for (size_t i = 0; i < wake.count; i++)
+        ho_waiting_wake(proc->waiting, wake.items[i]);
 }
 
 static void take(struct ho_processor *proc, const rd_kafka_message_t *message)
 {
+    rd_kafka_timestamp_type_t type;
     const char *topic = rd_kafka_topic_name(message->rkt);
+    int64_t time_ms = rd_kafka_message_timestamp(message, &type);
     if (strcmp(topic, proc->schemas) == 0) {
         take_schema(proc, message);
         return;
     }
+    proc->side_ms = time_ms > proc->side_ms ? time_ms : proc->side_ms;
     for (size_t i = 0; i < proc->lookup_count; i++)
         if (strcmp(topic + strlen(proc->common.ns) + 1, proc->spec->lookups[i].topic) == 0)
             take_row(proc, i, message);

@@ -4,6 +4,7 @@
  *           ho topics create [--partitions N] [--keep-all]      ho topics list
  *           ho roster load FILE.ndjson                          ho providers|facilities load FILE.csv
  *           ho send FILE... [--to HOST:PORT] [--any-ack]        ho tail TOPIC [--from-start] [--until-end] [--phi]
+ *           ho match FILE...|--message-id ID [--feed ID] [--phi]
  *           ho member ID [--phi]      ho drain [--timeout S]     ho doctor
  * STATE     none. DIR/stack.json (deploy/stack writes it) says where Kafka, Redis and the daemons are.
  * ON FAILURE  exit codes: 0 done, 1 failed, 2 not found, 64 wrong usage
@@ -24,6 +25,7 @@ static const struct {
     {"send", "FILE... [--to HOST:PORT] [--any-ack]: HL7 messages over MLLP, a blank line between two", ho_cmd_send},
     {"tail", "TOPIC [--from-start] [--until-end] [--phi]: records, a line each; --phi shows personal data", ho_cmd_tail},
     {"member", "ID [--phi]: stays and alerts of one member", ho_cmd_member},
+    {"match", "FILE...|--message-id ID [--feed ID] [--phi]: what identity says of a message, and why", ho_cmd_match},
     {"drain", "[--timeout S]: waits until every daemon has read everything", ho_cmd_drain},
     {"doctor", "says what is wrong, and a safe command", ho_cmd_doctor},
 };

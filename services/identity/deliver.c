@@ -7,7 +7,7 @@
 
 #define RECORD_BYTES_MAX ((size_t)4 << 20)
 /* Effects that one patient can have at most: all of a slot goes, or it is told with its moves. */
-#define PATIENT_EFFECTS_MAX (PARK_MAX + 2 * MOVES_FROM_MAX + PATIENTS_MAX)
+#define PATIENT_EFFECTS_MAX (PARK_MAX + 2 * MOVES_FROM_MAX + IDENTITY_PATIENTS_MAX)
 
 static size_t room(const struct delivery *d)
 {
@@ -294,6 +294,11 @@ void deliver_patient(struct delivery *d, const struct patient *patient, struct i
     if (merges && !local.alias.len && !local.link.len)
         local.link = links_of(slot_of(d, patient->losing), patient->losing, &d->env->roster).link;
     struct match match = match_find(&matcher, claim, &local);
+    if (d->trace && d->trace->count < IDENTITY_PATIENTS_MAX) {
+        d->trace->items[d->trace->count].match = match;
+        d->trace->items[d->trace->count].local = local;
+        d->trace->items[d->trace->count++].claim = claim;
+    }
     d->effects->reason = match.rule;
     bool changed = false;
     if (match.row)

@@ -18,6 +18,7 @@ struct delivery {
     struct ho_slice keys[HO_STATES_MAX];
     struct identity_state *states[HO_STATES_MAX];
     size_t count;
+    struct identity_trace *trace; /* NULL when nobody asks */
 };
 
 void deliver_patient(struct delivery *d, const struct patient *patient, struct identity_state_parked *claim,

@@ -30,12 +30,12 @@ static const char *not_a_patient(const struct ho_hl7 *msg)
 
 /* The patients of all messages of the frame (rules 2, 3 and 20); without any, *ret_reason says why. */
 static size_t read_frame(const struct ho_event *event, struct ho_slice id, struct ho_arena *arena,
-                         struct patient out[PATIENTS_MAX + 1], const char **ret_reason)
+                         struct patient out[IDENTITY_PATIENTS_MAX + 1], const char **ret_reason)
 {
     size_t count = 0;
     struct ho_slice rest = event->value;
     *ret_reason = rest.len && *rest.ptr == '<' ? "identity.2 XML" : "identity.2 not HL7";
-    while (rest.len && count <= PATIENTS_MAX) {
+    while (rest.len && count <= IDENTITY_PATIENTS_MAX) {
         struct ho_hl7 *msg = HO_ARENA_NEW(arena, struct ho_hl7);
         if (ho_hl7_parse(msg, rest, NULL) != HO_OK || !ho_hl7_get(msg, "MSH", 9, 1).len)
             break;
@@ -45,16 +45,16 @@ static size_t read_frame(const struct ho_event *event, struct ho_slice id, struc
         *ret_reason = count ? NULL : reason;
         rest = msg->rest;
     }
-    if (count > PATIENTS_MAX)
+    if (count > IDENTITY_PATIENTS_MAX)
         *ret_reason = "identity.2 too many patients";
-    return count > PATIENTS_MAX ? 0 : count;
+    return count > IDENTITY_PATIENTS_MAX ? 0 : count;
 }
 
 size_t identity_state_keys(const void *env, const struct ho_event *event, struct ho_arena *arena,
                            struct ho_slice keys[HO_STATES_MAX])
 {
     (void)env;
-    struct patient *patients = HO_ARENA_ARRAY(arena, struct patient, PATIENTS_MAX + 1);
+    struct patient *patients = HO_ARENA_ARRAY(arena, struct patient, IDENTITY_PATIENTS_MAX + 1);
     struct ho_slice id = message_id(event, arena);
     const char *reason = NULL;
     size_t n = 0, count = read_frame(event, id, arena, patients, &reason);
@@ -130,7 +130,7 @@ static void decide_patient(struct delivery *d, const struct patient *patient)
 static void decide_message(struct delivery *d, struct identity_state *seen)
 {
     struct ho_arena *arena = d->effects->arena;
-    struct patient *patients = HO_ARENA_ARRAY(arena, struct patient, PATIENTS_MAX + 1);
+    struct patient *patients = HO_ARENA_ARRAY(arena, struct patient, IDENTITY_PATIENTS_MAX + 1);
     struct ho_slice id = ho_arena_slice(arena, message_id(d->event, arena));
     const char *reason = NULL;
     if (seen_before(seen, id)) {
@@ -152,7 +152,13 @@ static void decide_message(struct delivery *d, struct identity_state *seen)
 
 void identity_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects)
 {
-    struct delivery d = {.env = env, .event = event, .effects = effects, .feed = event->key};
+    identity_decide_traced(env, event, states, effects, NULL);
+}
+
+void identity_decide_traced(const void *env, const struct ho_event *event, void *const states[],
+                            struct ho_effects *effects, struct identity_trace *trace)
+{
+    struct delivery d = {.env = env, .event = event, .effects = effects, .feed = event->key, .trace = trace};
     const char *slash = event->key.ptr ? memchr(event->key.ptr, '/', event->key.len) : NULL;
     for (size_t i = 0; i < HO_STATES_MAX; i++)
         d.states[i] = NULL;

@@ -3,7 +3,7 @@
  * move it. Pure. The rules, and where each stands:
  *
  *  identity.1  Duplicate: a message id (feed and bytes) seen before in its ring slot is dropped.
- *  identity.2  A value that is not HL7 v2 with MSH-9, or is about more than PATIENTS_MAX patients, is poison: it goes to
+ *  identity.2  A value that is not HL7 v2 with MSH-9, or is about more than IDENTITY_PATIENTS_MAX patients, is poison: it goes to
  *              the dead letters; XML is counted apart.
  *  identity.3  Ignored and counted: messages that are not ADT, and events that carry no patient (A19 A20 A56-A59).
  *  identity.4  Candidate ids: claim.h.
@@ -25,6 +25,7 @@
 #include "processor/decide.h"
 
 #define IDENTITY_SLOTS 4096   /* ring slots of seen ids, and of patient numbers, per feed */
+#define IDENTITY_PATIENTS_MAX 8 /* of one frame; with more it is poison */
 #define IDENTITY_SLOT_IDS 16  /* ids a slot: a window of at least some 30,000 messages a feed */
 
 enum identity_output { IDENTITY_MATCHED, IDENTITY_UNMATCHED };
@@ -37,9 +38,22 @@ struct identity_env {
     const struct ho_avro_reader *matched; /* reads the records that waited */
 };
 
+/* How each patient of a message was judged, for `ho match`; texts live in the arena of the effects. */
+struct identity_trace {
+    struct {
+        struct match match;
+        struct match_local local;
+        const struct identity_state_parked *claim;
+    } items[IDENTITY_PATIENTS_MAX];
+    size_t count;
+};
+
 size_t identity_state_keys(const void *env, const struct ho_event *event, struct ho_arena *arena,
                            struct ho_slice keys[HO_STATES_MAX]);
 void identity_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects);
+/* The same, and says how; trace may be NULL. */
+void identity_decide_traced(const void *env, const struct ho_event *event, void *const states[],
+                            struct ho_effects *effects, struct identity_trace *trace);
 int64_t identity_next_due(const void *state);
 void identity_waits(const void *state, struct ho_tokens *tokens);
 

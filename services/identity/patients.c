@@ -1,7 +1,6 @@
 #include "identity/patients.h"
 
 #include "base/id.h"
-#include "identity/identity_core.h"
 #include "identity/moves.h"
 
 struct ho_slice patients_slot(struct ho_slice feed, const char *kind, struct ho_slice text, struct ho_arena *arena)
@@ -56,7 +55,7 @@ size_t patients_read(const struct ho_hl7 *msg, struct ho_slice feed, struct ho_s
     char id[HO_ID_SIZE];
     while (ho_hl7_segment(msg, "PID", pids))
         pids++;
-    for (size_t i = 0; i < (pids ? pids : 1) && to.count <= PATIENTS_MAX; i++, to.count++) {
+    for (size_t i = 0; i < (pids ? pids : 1) && to.count <= IDENTITY_PATIENTS_MAX; i++, to.count++) {
         const struct ho_slice parts[] = {message_id, ho_arena_printf(arena, "%zu", to.count)};
         struct ho_slice own =
             to.count ? ho_arena_slice(arena, ho_id_make(id, "msg", parts, HO_LENGTH(parts))) : message_id;

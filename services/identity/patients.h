@@ -9,9 +9,8 @@
 
 #include "hl7/hl7.h"
 #include "identity/claim.h"
+#include "identity/identity_core.h"
 #include "processor/decide.h"
-
-#define PATIENTS_MAX 8 /* of one frame; with more it is poison */
 
 struct patient {
     const struct ho_hl7 *msg;
@@ -25,11 +24,11 @@ struct patient {
 };
 
 struct patients {
-    struct patient *items; /* PATIENTS_MAX + 1 of them */
+    struct patient *items; /* IDENTITY_PATIENTS_MAX + 1 of them */
     size_t count;
 };
 
-/* Appends the patients of a message, up to PATIENTS_MAX + 1; how many there are then. */
+/* Appends the patients of a message, up to IDENTITY_PATIENTS_MAX + 1; how many there are then. */
 size_t patients_read(const struct ho_hl7 *msg, struct ho_slice feed, struct ho_slice message_id, struct ho_arena *arena,
                      struct patients to);
 /* <feed>/<kind>/<slot of text>. */

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Who a message is about, on a real broker and a real Redis: late rows, kills, links, merges; each told exactly once."""
+import json
 import os
 import sys
 
@@ -105,6 +106,31 @@ def a_number_is_learned_and_a_merge_takes_it_along():
         same(unmatched(stack), [("6", "identity.19", "REFUSED")], "refused")
 
 
+def ho_match_explains_and_writes_nothing():
+    with Stack("match") as stack:
+        stack.load_roster([ANNA])
+        anna = "N7^^^GENERAL^MR~" + named("M000001", ANNA).replace("GENERAL^MR", "PLAN^MB")
+        stack.send([message("A01", "1", anna, "V7")])
+        stack.drain()
+        before = len(stack.tail("adt.matched")) + len(stack.tail("adt.unmatched"))
+        path = os.path.join(stack.dir, "asked.hl7")
+        with open(path, "w") as out:
+            out.write("\n\n".join(m.replace("\r", "\n") for m in (
+                message("A01", "1", anna, "V7"), message("A03", "2", named("N7", ANNA), "V7"),
+                message("A03", "3", named("N9", BERT), "V9"), message("A40", "4", anna, "V7", ["MRG|N7"]))))
+        said = [json.loads(line) for line in stack.ho("match", path, "--json").splitlines()]
+        same([(r["member_id"], r["rule"]) for r in said],
+             [("M000001", "identity.5"), ("M000001", "identity.11"), (None, "identity.9"), (None, "identity.19")], "said")
+        text = stack.ho("match", path)
+        check("GIVEN" not in text and "FAMILY" not in text, "names without --phi: %s" % text)
+        check("GIVEN1" in stack.ho("match", path, "--phi"), "no names with --phi")
+        sent = stack.tail("adt.matched")[0]["value"]["message_id"]
+        check("member M000001 by identity.5" in stack.ho("match", "--message-id", sent), "by its id")
+        stack.ho("match", "--message-id", "msg_none", ok=(2,))
+        stack.ho("match", ok=(64,))
+        check(len(stack.tail("adt.matched")) + len(stack.tail("adt.unmatched")) == before, "ho match wrote something")
+
+
 if __name__ == "__main__":
     main(a_message_before_its_member_is_told_once_after_the_row_comes, the_row_comes_while_identity_is_down,
-         a_number_is_learned_and_a_merge_takes_it_along)
+         a_number_is_learned_and_a_merge_takes_it_along, ho_match_explains_and_writes_nothing)

@@ -37,6 +37,8 @@ static void learn(struct ho_processor *proc, struct ho_slice json)
         known |= ho_avro_reader_learn(proc->lookup_readers[i], json, &ignored) == HO_OK;
     known |= ho_avro_reader_learn(proc->step.state_reader, json, &ignored) == HO_OK;
     (void)known;
+    if (proc->spec->on_schema)
+        proc->spec->on_schema(proc->spec->env, json);
 }
 
 static void take_schema(struct ho_processor *proc, const rd_kafka_message_t *message)

@@ -36,14 +36,14 @@ static size_t read_frame(const struct ho_event *event, struct ho_slice id, struc
     struct ho_slice rest = event->value;
     *ret_reason = rest.len && *rest.ptr == '<' ? "identity.2 XML" : "identity.2 not HL7";
     while (rest.len && count <= IDENTITY_PATIENTS_MAX) {
-        struct ho_hl7 *msg = HO_ARENA_NEW(arena, struct ho_hl7);
-        if (ho_hl7_parse(msg, rest, NULL) != HO_OK || !ho_hl7_get(msg, "MSH", 9, 1).len)
+        struct ho_hl7 msg;
+        if (ho_hl7_parse(&msg, rest, NULL) != HO_OK || !ho_hl7_get(&msg, "MSH", 9, 1).len)
             break;
-        const char *reason = not_a_patient(msg);
+        const char *reason = not_a_patient(&msg);
         if (!reason)
-            count = patients_read(msg, event->key, id, arena, (struct patients){out, count});
+            count = patients_read(&msg, event->key, id, arena, (struct patients){out, count});
         *ret_reason = count ? NULL : reason;
-        rest = msg->rest;
+        rest = msg.rest;
     }
     if (count > IDENTITY_PATIENTS_MAX)
         *ret_reason = "identity.2 too many patients";

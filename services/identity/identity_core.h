@@ -35,7 +35,7 @@ struct identity_env {
     struct ho_zone *zones; /* one a feed, in their order */
     struct roster roster;
     struct identity_policies policies;
-    const struct ho_avro_reader *matched; /* reads the records that waited */
+    struct ho_avro_reader *matched; /* reads the records that waited, also those of an earlier version */
 };
 
 /* How each patient of a message was judged, for `ho match`; texts live in the arena of the effects. */

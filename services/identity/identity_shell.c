@@ -17,6 +17,14 @@ void identity_on_member(void *env, struct ho_slice key, const void *row, struct 
         roster_wake(roster, key, wake);
 }
 
+/* That of another record does not resolve, and is not learned. */
+void identity_on_schema(void *env, struct ho_slice json)
+{
+    struct ho_error ignored;
+    enum ho_status status = ho_avro_reader_learn(((struct identity_env *)env)->matched, json, &ignored);
+    (void)status;
+}
+
 static const struct {
     const char *key;
     size_t offset;

@@ -44,6 +44,7 @@ static const struct ho_processor_spec spec = {
     .decide = identity_decide,
     .next_due = identity_next_due,
     .waits = identity_waits,
+    .on_schema = identity_on_schema,
     .options = options,
     .config = &config,
     .setup = identity_setup,

@@ -28,7 +28,7 @@ void world_release(struct world *w)
     ho_feeds_release(&w->env.feeds);
     ho_zone_release(w->env.zones);
     ho_free(w->env.zones);
-    ho_avro_reader_free((struct ho_avro_reader *)(uintptr_t)w->env.matched);
+    ho_avro_reader_free(w->env.matched);
     ho_avro_reader_free(w->reader);
     ho_arena_release(&w->arena);
 }

@@ -52,7 +52,7 @@ static void take_end(struct ho_processor *proc, const rd_kafka_message_t *messag
     }
 }
 
-static void fill_event(struct ho_processor *proc, struct ho_item *item, int input)
+void ho_batch_fill_event(const struct ho_processor *proc, struct ho_item *item, int input)
 {
     const rd_kafka_message_t *message = item->message;
     struct ho_event *event = &item->event;
@@ -108,7 +108,7 @@ void ho_batch_add(struct ho_processor *proc, rd_kafka_message_t *message)
     item->part->taken[input] = message->offset + 1;
     item->part->at_end[input] = false;
     item->part->touched = true;
-    fill_event(proc, item, input);
+    ho_batch_fill_event(proc, item, input);
 }
 
 void ho_batch_add_event(struct ho_processor *proc, struct ho_part *part, enum ho_event_kind kind, struct ho_slice key)

@@ -91,7 +91,8 @@ static enum ho_status open_reader(struct ho_processor *proc, const char *isolati
     return status == HO_OK ? ho_kafka_open(HO_KAFKA_CONSUMER, conf, ret_kafka, err) : status;
 }
 
-static enum ho_status open_group(struct ho_processor *proc, struct ho_error *err)
+/* The handle alone, which can also ask for committed offsets without ever joining. */
+static enum ho_status open_group_handle(struct ho_processor *proc, struct ho_error *err)
 {
     char text[HO_KAFKA_NAME_SIZE];
     rd_kafka_conf_t *conf = NULL;
@@ -109,6 +110,12 @@ static enum ho_status open_group(struct ho_processor *proc, struct ho_error *err
         status = ho_kafka_set(conf, "session.timeout.ms", text, err);
     if (status == HO_OK)
         status = ho_kafka_open(HO_KAFKA_CONSUMER, conf, &proc->consumer, err);
+    return status;
+}
+
+static enum ho_status open_group(struct ho_processor *proc, struct ho_error *err)
+{
+    enum ho_status status = open_group_handle(proc, err);
     if (status != HO_OK)
         return status;
     rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new((int)proc->input_count);
@@ -211,3 +218,21 @@ enum ho_status ho_open_all(struct ho_processor *proc, struct ho_error *err)
     return status == HO_OK ? open_group(proc, err) : status;
 }
 
+
+enum ho_status ho_open_for_verify(struct ho_processor *proc, struct ho_error *err)
+{
+    enum ho_status status = HO_OK;
+    if (strcmp(proc->common.clock, "topic") == 0)
+        status = ho_kafka_follow_clock(proc->common.bootstrap, proc->common.ns, proc->config, err);
+    if (status == HO_OK)
+        status = open_reader(proc, "read_uncommitted", "ends", &proc->ends, err);
+    if (status == HO_OK)
+        status = check_counts(proc, err);
+    if (status == HO_OK)
+        status = open_parts(proc);
+    if (status == HO_OK)
+        status = open_reader(proc, "read_committed", "verify", &proc->restorer, err);
+    if (status == HO_OK)
+        status = open_group_handle(proc, err);
+    return status == HO_OK ? ho_open_redis(proc, proc->common.redis_wait_ms, err) : status;
+}

@@ -9,6 +9,12 @@ enum ho_status ho_open_redis(struct ho_processor *proc, int64_t wait_ms, struct 
 /* Redis is away: waits in place as long as the configuration says. HO_AWAY: end, and wait outside the group. */
 enum ho_status ho_open_redis_again(struct ho_processor *proc, struct ho_error *err) HO_MUST_CHECK;
 
+/* What verify.c needs, without joining the group or claiming anything. */
+enum ho_status ho_open_for_verify(struct ho_processor *proc, struct ho_error *err) HO_MUST_CHECK;
+
+/* verify.c: the exit code: 0 no difference, 3 differences (printed), 1 it could not be compared. phi: keys in full. */
+int ho_verify(struct ho_processor *proc, bool phi);
+
 /* side.c */
 enum ho_status ho_side_start(struct ho_processor *proc, struct ho_error *err) HO_MUST_CHECK;
 void ho_side_serve(struct ho_processor *proc, int timeout_ms);
@@ -32,6 +38,8 @@ enum ho_status ho_restore_first_record(struct ho_processor *proc, const struct h
 int ho_batch_input(const struct ho_processor *proc, const char *topic); /* index, or -1 */
 /* Takes a message, or frees it when it is not ours. */
 void ho_batch_add(struct ho_processor *proc, rd_kafka_message_t *message);
+/* Fills item->event from item->message. */
+void ho_batch_fill_event(const struct ho_processor *proc, struct ho_item *item, int input);
 /* Adds a timer or a wake of one state. */
 void ho_batch_add_event(struct ho_processor *proc, struct ho_part *part, enum ho_event_kind kind, struct ho_slice key);
 void ho_batch_drop(struct ho_processor *proc);
@@ -62,6 +70,7 @@ bool ho_timer_is_due(const struct ho_part *part, const struct ho_cache_entry *en
 /* wake.c */
 struct ho_waiting *ho_waiting_new(void);
 void ho_waiting_clear(struct ho_waiting *waiting);
+void ho_waiting_free(struct ho_waiting *waiting);
 /* Replaces what a state waits for; tokens are lines. */
 void ho_waiting_set(struct ho_waiting *waiting, int32_t partition, struct ho_slice key, struct ho_slice tokens);
 /* States that wait for token are woken. */

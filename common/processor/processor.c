@@ -242,31 +242,34 @@ static void init_memory(struct ho_processor *proc)
     ho_cache_init(&proc->cache, (size_t)proc->common.cache_bytes);
 }
 
-static int run(struct ho_processor *proc)
+/* Names and memory; then the daemon's own setup. Returns HO_INVALID for what only a person can mend. */
+static enum ho_status prepare(struct ho_processor *proc, struct ho_error *err)
 {
-    struct ho_error err = {HO_OK, ""};
-    struct ho_http *http = NULL;
-    struct ho_http_pages pages = {proc, ho_status_healthz, ho_status_readyz, ho_status_page};
     char changelog[HO_KAFKA_NAME_SIZE];
     pthread_mutex_init(&proc->lock, NULL);
     pthread_mutex_init(&proc->parts_lock, NULL);
-    atomic_store(&proc->loop_us, ho_clock_monotonic_us());
+    ho_processor_turns(proc);
     snprintf(changelog, sizeof changelog, "%s.changelog", proc->spec->name);
     ho_kafka_name(proc->changelog, proc->common.ns, changelog);
     ho_kafka_name(proc->schemas, proc->common.ns, "schemas");
     init_memory(proc);
     init_metrics(proc);
     init_records(proc);
+    return proc->spec->setup ? proc->spec->setup(proc->spec->env, proc->spec->config, err) : HO_OK;
+}
+
+static int run(struct ho_processor *proc)
+{
+    struct ho_error err = {HO_OK, ""};
+    struct ho_http *http = NULL;
+    struct ho_http_pages pages = {proc, ho_status_healthz, ho_status_readyz, ho_status_page};
+    enum ho_status status = prepare(proc, &err);
     ho_processor_say(proc, "starting", "opening");
-    enum ho_status status = HO_OK;
-    if (proc->spec->setup)
-        status = proc->spec->setup(proc->spec->env, proc->spec->config, &err);
-    bool usage = status == HO_INVALID;
     if (status == HO_OK)
         status = ho_crash_open(proc, &err);
     if (status == HO_OK)
         status = ho_fault_open(proc, &err);
-    usage = usage || status == HO_INVALID;
+    bool usage = status == HO_INVALID;
     if (status == HO_OK)
         status = ho_http_start(proc->common.http, &pages, &http, &err);
     ho_status_watch(proc);
@@ -285,6 +288,29 @@ static int run(struct ho_processor *proc)
     return good ? 0 : usage ? EXIT_USAGE : 1;
 }
 
+static int verify(struct ho_processor *proc, bool phi)
+{
+    struct ho_error err = {HO_OK, ""};
+    if (prepare(proc, &err) == HO_OK)
+        return ho_verify(proc, phi);
+    ho_log(HO_LOG_ERROR, "ended", "error=\"%s\"", err.text);
+    return EXIT_USAGE;
+}
+
+/* Takes `name` out of the arguments; whether it was there. */
+static bool take_flag(int *argc, char **argv, const char *name)
+{
+    int kept = 0;
+    bool found = false;
+    for (int i = 0; i < *argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            found = true;
+        else
+            argv[kept++] = argv[i];
+    *argc = kept;
+    return found;
+}
+
 int ho_processor_main(int argc, char **argv, const struct ho_processor_spec *spec)
 {
     static struct ho_processor proc; /* large: the batch's items */
@@ -292,9 +318,11 @@ int ho_processor_main(int argc, char **argv, const struct ho_processor_spec *spe
     struct ho_option_table tables[2] = {{common_options, &proc.common}, {spec->options, spec->config}};
     size_t count = spec->options ? 2 : 1;
     proc.spec = spec;
+    bool verifies = take_flag(&argc, argv, "--verify"), phi = take_flag(&argc, argv, "--phi");
     enum ho_status status = ho_config_load(argc, argv, tables, count, &proc.config, &err);
     if (status == HO_NOT_FOUND) {
         ho_config_print_help(spec->manual, tables, count);
+        printf("\n  --verify [--phi]  compares what this daemon made with what its core makes of its inputs (verify.c)\n");
         return 0;
     }
     ho_log_open(spec->name, status == HO_OK ? level_of(proc.common.log_level) : HO_LOG_INFO);
@@ -306,6 +334,6 @@ int ho_processor_main(int argc, char **argv, const struct ho_processor_spec *spe
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
-    int code = run(&proc);
+    int code = verifies ? verify(&proc, phi) : run(&proc);
     _exit(code);
 }

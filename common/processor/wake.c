@@ -191,6 +191,15 @@ void ho_waiting_clear(struct ho_waiting *waiting)
             drop(waiting, &waiting->states[i]);
 }
 
+void ho_waiting_free(struct ho_waiting *waiting)
+{
+    ho_waiting_clear(waiting);
+    ho_free(waiting->states);
+    ho_free(waiting->links);
+    ho_free(waiting->queue);
+    ho_free(waiting);
+}
+
 static void wake(struct ho_waiting *waiting, struct sleeper *sleeper)
 {
     if (sleeper->woken)

@@ -409,6 +409,64 @@ enum ho_status ho_redis_flush(struct ho_redis *redis, const struct ho_redis_flus
     return send_all(redis, err);
 }
 
+static struct ho_redis_row *find_row(const struct ho_redis_dump *dump, struct ho_slice key)
+{
+    for (size_t i = 0; i < dump->count; i++)
+        if (ho_slice_equal(dump->rows[i].key, key))
+            return &dump->rows[i];
+    return NULL;
+}
+
+static bool take_dump(const redisReply *reply, struct ho_redis_dump *dump, struct ho_arena *arena)
+{
+    const redisReply *states = reply->element[1], *due = reply->element[2], *waits = reply->element[3],
+                     *views = reply->element[4];
+    bool good = ho_slice_to_int64(value_of(reply->element[0], arena), &dump->applied);
+    dump->rows = HO_ARENA_ARRAY(arena, struct ho_redis_row, states->elements / 2);
+    dump->views = HO_ARENA_ARRAY(arena, struct ho_redis_view_op, views->elements / 4);
+    for (; dump->count < states->elements / 2; dump->count++)
+        dump->rows[dump->count] = (struct ho_redis_row){.key = value_of(states->element[2 * dump->count], arena),
+                                                        .value = value_of(states->element[2 * dump->count + 1], arena),
+                                                        .due_ms = INT64_MAX,
+                                                        .tokens = HO_SLICE("")};
+    for (size_t i = 0; i + 1 < due->elements && good; i += 2) {
+        struct ho_redis_row *row = find_row(dump, value_of(due->element[i], arena));
+        good = row && ho_slice_to_int64(value_of(due->element[i + 1], arena), &row->due_ms);
+    }
+    for (size_t i = 0; i + 1 < waits->elements && good; i += 2) {
+        struct ho_redis_row *row = find_row(dump, value_of(waits->element[i], arena));
+        good = row != NULL;
+        if (row)
+            row->tokens = value_of(waits->element[i + 1], arena);
+    }
+    for (size_t i = 0; i + 3 < views->elements && good; i += 4, dump->view_count++) {
+        struct ho_redis_view_op *op = &dump->views[dump->view_count];
+        op->view = value_of(views->element[i], arena);
+        op->sorted = ho_slice_is(value_of(views->element[i + 1], arena), "zset");
+        op->field = value_of(views->element[i + 2], arena);
+        op->value = value_of(views->element[i + 3], arena);
+        good = !op->sorted || ho_slice_to_int64(op->value, &op->score);
+    }
+    return good;
+}
+
+enum ho_status ho_redis_dump(struct ho_redis *redis, const struct ho_redis_part *part, struct ho_redis_dump *ret_dump,
+                             struct ho_arena *arena, struct ho_error *err)
+{
+    redisReply *reply = NULL;
+    struct ho_redis_claim claim = {part, "", 0};
+    begin_call(redis, "ho_dump", &claim, 0);
+    enum ho_status status = run(redis, REDIS_REPLY_ARRAY, &reply, err);
+    if (status != HO_OK)
+        return status;
+    *ret_dump = (struct ho_redis_dump){.count = 0};
+    if (reply->elements != 5 || !take_dump(reply, ret_dump, arena))
+        status = ho_fail(err, HO_FAILED, "redis at %s: %s holds what no flush wrote: a due time or a waiting state of a "
+                                         "key without state", redis->address, part->states);
+    freeReplyObject(reply);
+    return status;
+}
+
 enum ho_status ho_redis_peek(struct ho_redis *redis, const struct ho_redis_part *part, struct ho_slice key,
                              struct ho_arena *arena, struct ho_slice *ret_value, struct ho_error *err)
 {

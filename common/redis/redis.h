@@ -82,6 +82,17 @@ size_t ho_redis_owed(const struct ho_redis *redis);
 /* Reads the answers that are owed. HO_FENCED: another instance owns a partition, or the view is not what we know. */
 enum ho_status ho_redis_settle(struct ho_redis *redis, struct ho_error *err) HO_MUST_CHECK;
 
+/* All that one partition's view holds, without any claim: for comparison, not for large views in production. */
+struct ho_redis_dump {
+    struct ho_redis_row *rows;
+    size_t count;
+    struct ho_redis_view_op *views;
+    size_t view_count;
+    int64_t applied; /* -1: none */
+};
+enum ho_status ho_redis_dump(struct ho_redis *redis, const struct ho_redis_part *part, struct ho_redis_dump *ret_dump,
+                             struct ho_arena *arena, struct ho_error *err) HO_MUST_CHECK;
+
 /* One state without any claim, for readers (ho member). */
 enum ho_status ho_redis_peek(struct ho_redis *redis, const struct ho_redis_part *part, struct ho_slice key,
                              struct ho_arena *arena, struct ho_slice *ret_value,

@@ -118,7 +118,27 @@ local function flush(keys, args)
   return rows.count
 end
 
+-- Everything of the partition, for comparison: applied; states; due index; waits; views as name, field, value, score.
+local function dump(keys)
+  local views = {}
+  for _, field in ipairs(redis.call('HKEYS', keys[2])) do
+    local view = string.match(field, '^v:(.*)$')
+    local kind = view and redis.call('TYPE', view_key(keys, view)).ok
+    local list = kind == 'hash' and redis.call('HGETALL', view_key(keys, view))
+      or kind == 'zset' and redis.call('ZRANGE', view_key(keys, view), 0, -1, 'WITHSCORES') or {}
+    for i = 1, #list, 2 do
+      views[#views + 1] = view
+      views[#views + 1] = kind
+      views[#views + 1] = list[i]
+      views[#views + 1] = list[i + 1]
+    end
+  end
+  return {redis.call('HGET', keys[2], 'applied') or '-1', redis.call('HGETALL', keys[1]),
+    redis.call('ZRANGE', keys[3], 0, -1, 'WITHSCORES'), redis.call('HGETALL', keys[4]), views}
+end
+
 redis.register_function('ho_claim', claim)
+redis.register_function{function_name = 'ho_dump', callback = dump, flags = {'no-writes'}}
 redis.register_function{function_name = 'ho_load', callback = load, flags = {'no-writes'}}
 redis.register_function{function_name = 'ho_due', callback = due, flags = {'no-writes'}}
 redis.register_function{function_name = 'ho_waits', callback = waits, flags = {'no-writes'}}

@@ -14,27 +14,7 @@
 #include "ho.h"
 #include "log/log.h"
 
-<<<<<<< HEAD
-static const struct {
-    const char *name, *help;
-    int (*run)(struct ho_stack *stack, int argc, char **argv);
-} commands[] = {
-    {"topics", "create [--partitions N] [--keep-all] | list: the topics of the catalogue", ho_cmd_topics},
-    {"roster", "load FILE.ndjson: members, one JSON object a line; writes only what changed", ho_cmd_roster},
-    {"providers", "load FILE.csv: providers; the header names the schema's fields", ho_cmd_providers},
-    {"facilities", "load FILE.csv: facilities; the header names the schema's fields", ho_cmd_facilities},
-    {"send", "FILE... [--to HOST:PORT] [--any-ack]: HL7 messages over MLLP, a blank line between two", ho_cmd_send},
-    {"tail", "TOPIC [--from-start] [--until-end] [--phi]: records, a line each; --phi shows personal data", ho_cmd_tail},
-    {"member", "ID [--phi]: stays and alerts of one member", ho_cmd_member},
-    {"match", "FILE...|--message-id ID [--feed ID] [--phi]: what identity says of a message, and why", ho_cmd_match},
-    {"drain", "[--timeout S]: waits until every daemon has read everything", ho_cmd_drain},
-    {"doctor", "says what is wrong, and a safe command", ho_cmd_doctor},
-};
-
-static void print_help(void)
-=======
 static int print_help(void)
->>>>>>> main
 {
     printf("ho COMMAND [--stack DIR] [--json] [--help]\n\n");
     for (size_t i = 0; i < ho_commands_count; i++)

@@ -28,25 +28,35 @@ static const char *not_a_patient(const struct ho_hl7 *msg)
     return NULL;
 }
 
-/* The patients of all messages of the frame (rules 2, 3 and 20); without any, *ret_reason says why. */
-static size_t read_frame(const struct ho_event *event, struct ho_slice id, struct ho_arena *arena,
-                         struct patient out[IDENTITY_PATIENTS_MAX + 1], const char **ret_reason)
+/* What a frame says: its patients (rules 2, 3 and 20); without any, why. Keep it while they are used. */
+struct frame {
+    struct ho_hl7 first; /* the index of the first message: an arena would keep 20 KB of each */
+    struct patient patients[IDENTITY_PATIENTS_MAX + 1];
+    const char *reason;
+    bool in_part; /* something of the frame is about no patient, or cannot be read */
+};
+
+static size_t read_frame(struct frame *out, const struct ho_event *event, struct ho_slice id, struct ho_arena *arena)
 {
     size_t count = 0;
     struct ho_slice rest = event->value;
-    *ret_reason = rest.len && *rest.ptr == '<' ? "identity.2 XML" : "identity.2 not HL7";
+    struct ho_hl7 *msg = &out->first;
+    out->in_part = false;
+    out->reason = rest.len && *rest.ptr == '<' ? "identity.2 XML" : "identity.2 not HL7";
     while (rest.len && count <= IDENTITY_PATIENTS_MAX) {
-        struct ho_hl7 msg;
-        if (ho_hl7_parse(&msg, rest, NULL) != HO_OK || !ho_hl7_get(&msg, "MSH", 9, 1).len)
+        bool readable = ho_hl7_parse(msg, rest, NULL) == HO_OK && ho_hl7_get(msg, "MSH", 9, 1).len;
+        const char *reason = readable ? not_a_patient(msg) : out->reason;
+        out->in_part = out->in_part || reason;
+        if (!readable)
             break;
-        const char *reason = not_a_patient(&msg);
         if (!reason)
-            count = patients_read(&msg, event->key, id, arena, (struct patients){out, count});
-        *ret_reason = count ? NULL : reason;
-        rest = msg.rest;
+            count = patients_read(msg, event->key, id, arena, (struct patients){out->patients, count});
+        out->reason = count ? NULL : reason;
+        rest = msg->rest;
+        msg = rest.len ? HO_ARENA_NEW(arena, struct ho_hl7) : msg;
     }
     if (count > IDENTITY_PATIENTS_MAX)
-        *ret_reason = "identity.2 too many patients";
+        out->reason = "identity.2 too many patients";
     return count > IDENTITY_PATIENTS_MAX ? 0 : count;
 }
 
@@ -54,18 +64,17 @@ size_t identity_state_keys(const void *env, const struct ho_event *event, struct
                            struct ho_slice keys[HO_STATES_MAX])
 {
     (void)env;
-    struct patient *patients = HO_ARENA_ARRAY(arena, struct patient, IDENTITY_PATIENTS_MAX + 1);
+    struct frame frame;
     struct ho_slice id = message_id(event, arena);
-    const char *reason = NULL;
-    size_t n = 0, count = read_frame(event, id, arena, patients, &reason);
+    size_t n = 0, count = read_frame(&frame, event, id, arena);
     keys[n++] = patients_slot(event->key, "seen", id, arena);
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < patients[i].key_count; k++) {
+        for (size_t k = 0; k < frame.patients[i].key_count; k++) {
             size_t at = 0;
-            while (at < n && !ho_slice_equal(keys[at], patients[i].keys[k]))
+            while (at < n && !ho_slice_equal(keys[at], frame.patients[i].keys[k]))
                 at++;
             if (at == n && n < HO_STATES_MAX)
-                keys[n++] = patients[i].keys[k];
+                keys[n++] = frame.patients[i].keys[k];
         }
     return n;
 }
@@ -130,24 +139,25 @@ static void decide_patient(struct delivery *d, const struct patient *patient)
 static void decide_message(struct delivery *d, struct identity_state *seen)
 {
     struct ho_arena *arena = d->effects->arena;
-    struct patient *patients = HO_ARENA_ARRAY(arena, struct patient, IDENTITY_PATIENTS_MAX + 1);
+    struct frame frame;
     struct ho_slice id = ho_arena_slice(arena, message_id(d->event, arena));
-    const char *reason = NULL;
     if (seen_before(seen, id)) {
         d->effects->outcome = HO_IGNORED;
         d->effects->reason = "identity.1 duplicate";
         return;
     }
-    size_t count = read_frame(d->event, id, arena, patients, &reason);
+    size_t count = read_frame(&frame, d->event, id, arena);
     if (!count) {
-        bool poison = strncmp(reason, "identity.2", strlen("identity.2")) == 0;
+        bool poison = strncmp(frame.reason, "identity.2", strlen("identity.2")) == 0;
         d->effects->outcome = poison ? HO_POISON : HO_IGNORED;
-        d->effects->reason = reason;
+        d->effects->reason = frame.reason;
         return;
     }
     remember(seen, id, d->event->now_ms, arena);
     for (size_t i = 0; i < count; i++)
-        decide_patient(d, &patients[i]);
+        decide_patient(d, &frame.patients[i]);
+    if (frame.in_part)
+        d->effects->reason = "identity.3 in part";
 }
 
 void identity_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects)

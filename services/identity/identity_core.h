@@ -5,7 +5,8 @@
  *  identity.1  Duplicate: a message id (feed and bytes) seen before in its ring slot is dropped.
  *  identity.2  A value that is not HL7 v2 with MSH-9, or is about more than IDENTITY_PATIENTS_MAX patients, is poison: it goes to
  *              the dead letters; XML is counted apart.
- *  identity.3  Ignored and counted: messages that are not ADT, and events that carry no patient (A19 A20 A56-A59).
+ *  identity.3  Ignored and counted: messages that are not ADT, and events that carry no patient (A19 A20 A56-A59); beside
+ *              another message in the same frame too (`identity.3 in part`).
  *  identity.4  Candidate ids: claim.h.
  *  identity.5 to identity.14, identity.18  Who it is, or why nobody: match.h.
  *  identity.11, identity.18, identity.19  What the feed's own numbers say: links.h.

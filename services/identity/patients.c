@@ -10,11 +10,10 @@ struct ho_slice patients_slot(struct ho_slice feed, const char *kind, struct ho_
     return ho_arena_printf(arena, "%.*s/%s/%u", HO_SLICE_ARG(feed), kind, slot);
 }
 
-/* The nth PID's message, kept in arena: what stands before the first PID, and from this one to the next. Of the index
- * only the segments that there are are kept: room for all of them is 12 KB. */
+/* The nth PID's message: what stands before the first PID, and from this one to the next. */
 static const struct ho_hl7 *cut_out(const struct ho_hl7 *msg, size_t nth, struct ho_arena *arena)
 {
-    struct ho_hl7 *out = ho_arena_copy(arena, msg, offsetof(struct ho_hl7, segments) + msg->count * sizeof *msg->segments);
+    struct ho_hl7 *out = ho_arena_copy(arena, msg, sizeof *msg);
     size_t pids = 0, count = 0;
     for (size_t i = 0; i < msg->count; i++) {
         pids += strcmp(msg->segments[i].name, "PID") == 0;
@@ -60,7 +59,7 @@ size_t patients_read(const struct ho_hl7 *msg, struct ho_slice feed, struct ho_s
         const struct ho_slice parts[] = {message_id, ho_arena_printf(arena, "%zu", to.count)};
         struct ho_slice own =
             to.count ? ho_arena_slice(arena, ho_id_make(id, "msg", parts, HO_LENGTH(parts))) : message_id;
-        to.items[to.count] = (struct patient){.msg = cut_out(msg, i, arena), .message_id = own};
+        to.items[to.count] = (struct patient){.msg = pids > 1 ? cut_out(msg, i, arena) : msg, .message_id = own};
         read_one(&to.items[to.count], feed, arena);
     }
     return to.count;

@@ -28,7 +28,7 @@ struct patients {
     size_t count;
 };
 
-/* Appends the patients of a message (msg itself is not kept, its bytes are), up to IDENTITY_PATIENTS_MAX + 1; how many there are then. */
+/* Appends the patients of a message, which they borrow, up to IDENTITY_PATIENTS_MAX + 1; how many there are then. */
 size_t patients_read(const struct ho_hl7 *msg, struct ho_slice feed, struct ho_slice message_id, struct ho_arena *arena,
                      struct patients to);
 /* <feed>/<kind>/<slot of text>. */

@@ -214,4 +214,5 @@ Test(moves, a_message_about_two_patients_is_two)
     cr_expect_str_eq(w.out[at].member, "M2");
     cr_expect_eq(moves_of("M1", "M2"), 1);
     cr_expect_str_eq(last(0)->member, "M3");
+    cr_expect_str_eq(w.reason, "identity.3 in part");
 }

@@ -36,10 +36,11 @@ struct frame {
     bool in_part; /* something of the frame is about no patient, or cannot be read */
 };
 
-static size_t read_frame(struct frame *out, const struct ho_event *event, struct ho_slice id, struct ho_arena *arena)
+static size_t read_frame(struct frame *out, const struct identity_env *env, const struct ho_event *event,
+                         struct ho_slice id, struct ho_arena *arena)
 {
     size_t count = 0;
-    struct ho_slice rest = event->value;
+    struct ho_slice rest = env->utf8 ? env->utf8(env->charsets, event->value, arena) : event->value;
     struct ho_hl7 *msg = &out->first;
     out->in_part = false;
     out->reason = rest.len && *rest.ptr == '<' ? "identity.2 XML" : "identity.2 not HL7";
@@ -63,10 +64,9 @@ static size_t read_frame(struct frame *out, const struct ho_event *event, struct
 size_t identity_state_keys(const void *env, const struct ho_event *event, struct ho_arena *arena,
                            struct ho_slice keys[HO_STATES_MAX])
 {
-    (void)env;
     struct frame frame;
     struct ho_slice id = message_id(event, arena);
-    size_t n = 0, count = read_frame(&frame, event, id, arena);
+    size_t n = 0, count = read_frame(&frame, env, event, id, arena);
     keys[n++] = patients_slot(event->key, "seen", id, arena);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < frame.patients[i].key_count; k++) {
@@ -146,7 +146,7 @@ static void decide_message(struct delivery *d, struct identity_state *seen)
         d->effects->reason = "identity.1 duplicate";
         return;
     }
-    size_t count = read_frame(&frame, d->event, id, arena);
+    size_t count = read_frame(&frame, d->env, d->event, id, arena);
     if (!count) {
         bool poison = strncmp(frame.reason, "identity.2", strlen("identity.2")) == 0;
         d->effects->outcome = poison ? HO_POISON : HO_IGNORED;

@@ -36,6 +36,9 @@ struct identity_env {
     struct ho_zone *zones; /* one a feed, in their order */
     struct roster roster;
     struct identity_policies policies;
+    /* The shell's: a message in any character set as UTF-8, the same bytes always the same; NULL: as it is. */
+    struct ho_slice (*utf8)(void *charsets, struct ho_slice message, struct ho_arena *arena);
+    void *charsets;
     struct ho_avro_reader *matched; /* reads the records that waited, also those of an earlier version */
 };
 

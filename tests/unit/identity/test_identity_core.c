@@ -60,6 +60,8 @@ static const struct {
     {"4 null and empty repetitions", MSH "PID|1||\"\"^^^X^MB~~M1^^^PLAN^MB||Smith-Jones^A||19500101\r" PV1, "M1", "identity.5"},
     {"5 name alone, accents folded", MSH "PID|1||M3^^^PLAN^MB||NUNEZ^X||\r" PV1, NULL, "identity.10"},
     {"5 a name in Latin-1", MSH "PID|1||M3^^^PLAN^MB||N\xda\xd1" "EZ^X||\r" PV1, NULL, "identity.10"},
+    {"5 names in a set of Windows, the attending's too", MSH "PID|1||H1^^^PLAN^MB||H\xe4rt^Hugo||19400303\r" "PV1|1|I|||||1^M\xfcller^J\xf6rg\r",
+     "H1", "identity.5"},
     {"5 birth date alone", MSH "PID|1||M1^^^PLAN^MB||OTHER^A||19500101\r" PV1, "M1", "identity.5"},
     {"5 birth date with time", MSH "PID|1||M1^^^PLAN^MB||OTHER^A||195001010000-0500\r" PV1, "M1", "identity.5"},
     {"5 family name alone, without birth date", MSH "PID|1||H1^^^PLAN^MB||Hart^Hugo||\r" PV1, "H1", "identity.5"},

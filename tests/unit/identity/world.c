@@ -2,6 +2,13 @@
 
 #include <criterion/criterion.h>
 
+#include "hl7/charset.h"
+
+static struct ho_slice utf8(void *charsets, struct ho_slice message, struct ho_arena *arena)
+{
+    return ho_hl7_to_utf8(charsets, message, arena).bytes;
+}
+
 void world_init(struct world *w)
 {
     struct ho_error err;
@@ -15,6 +22,8 @@ void world_init(struct world *w)
         .version = "identity@2026-01-01", .effective = 20260101, .family_same = 30, .family_near = 15, .family_part = 15,
         .given_same = 20, .given_part = 10, .birth_same = 30, .birth_beside = 15, .sex_same = 5, .zip_same = 15,
         .phone_same = 20, .threshold = 90, .margin = 25, .park_days = 30};
+    w->env.charsets = ho_hl7_charsets_new();
+    w->env.utf8 = utf8;
     w->env.matched = ho_avro_reader_new(&adt_matched_record);
     w->reader = ho_avro_reader_new(&identity_state_record);
     w->now_ms = INT64_C(1793550000000);
@@ -25,6 +34,7 @@ void world_release(struct world *w)
     for (size_t i = 0; i < w->state_count; i++)
         ho_buf_release(&w->states[i]);
     roster_release(&w->env.roster);
+    ho_hl7_charsets_free(w->env.charsets);
     ho_feeds_release(&w->env.feeds);
     ho_zone_release(w->env.zones);
     ho_free(w->env.zones);
@@ -68,6 +78,7 @@ static void world_write(struct world *w, const struct ho_effect *effect)
         ho_slice_copy(adt->match_rule, out->rule, sizeof out->rule);
         ho_slice_copy(adt->message_id, out->message, sizeof out->message);
         ho_slice_copy(adt->event, out->event, sizeof out->event);
+        cr_assert(ho_hl7_is_utf8(adt->attending_name) && ho_hl7_is_utf8(adt->admit_reason));
         out->move = adt->has_move;
         if (adt->has_move) {
             ho_slice_copy(adt->move.from, out->from, sizeof out->from);

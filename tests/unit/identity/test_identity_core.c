@@ -86,6 +86,7 @@ static const struct {
     {"12 a seven-digit phone", PID("GARCIA LOPEZ^ANA MARIA", "19480811", "F", "", "555-0101"), "A1", "identity.12"},
     {"12 the legal name, not the alias", PID("Smith^A^^^^^A~GARCIA LOPEZ^ANA MARIA^^^^^L", "19480811", "F", "^^^^63101", ""), "A1", "identity.12"},
     {"12 a name and a date alone never match", PID("GARCIA LOPEZ^ANA MARIA", "19480811", "F", "", ""), NULL, "identity.8"},
+    {"12 a member whose place nobody knows", PID("Hart^Hugo", "19400303", "M", "^^^^63101", "3145550101"), NULL, "identity.8"},
     {"12 another house", PID("GARCIA LOPEZ^ANA MARIA", "19480811", "F", "^^^^90210", "2125550000"), NULL, "identity.8"},
     {"12 another sex", PID("GARCIA LOPEZ^ANA MARIA", "19480811", "M", "^^^^63101", "314-555-0101"), NULL, "identity.8"},
     {"12 a twin", PID("Fisher^Paul", "19480812", "M", "^^^^63102", "3145550106"), "T1", "identity.12"},

@@ -7,6 +7,7 @@ From HO_CHAOS_ROUNDS=30 on (tests/run all) each point is hit three times, at oth
 import os
 import re
 import signal
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -94,11 +95,23 @@ before_its_flush = zombie("a_zombie_before_its_flush", "committed", lambda p, ot
                           "FENCED")
 
 
+def transactions(p):
+    """State by transactional id, as the broker tells it."""
+    jars = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "handoff", "kafka-4.1.2", "*")
+    done = subprocess.run(["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp", jars,
+                           "org.apache.kafka.tools.TransactionsCommand", "--bootstrap-server", p.kafka, "list"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    return {r[0]: r[-1] for r in rows if r and r[0].startswith(p.ns + ".")}
+
+
 def a_second_instance(ground):
     with ground.probe("second", seed=5) as p:
         with p.traffic(300):
             first = p.started()
             wait_for("commits", lambda: first.committed() > 5)
+            states = transactions(p)
+            check(len(states) == 2 and "Empty" not in states.values(), "the two producers do not take turns: %s" % states)
             second = p.start(instance="tally-2")
             wait_for("partitions of the second", lambda: owned(second) > 0 and owned(first) + owned(second) == 4, 60)
             before = (first.committed(), second.committed())

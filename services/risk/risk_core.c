@@ -63,15 +63,16 @@ void risk_decide(const void *env_, const struct ho_event *event, void *const sta
     struct risk_picture picture;
     bool timer = event->input == HO_EVENT_TIMER, known;
     const char *reason = timer || event->input == HO_EVENT_WAKE ? NULL : take(&taking, event);
-    effects->reason = reason ? reason : timer ? "risk.5" : event->input == RISK_MEMBERS ? "risk.4" : "risk.3";
-    if (reason && (reason != risk_duplicate || event->now_ms <= state->seen_ms)) {
+    if (reason) {
         effects->outcome = HO_IGNORED;
+        effects->reason = reason;
         return;
     }
+    effects->reason = timer ? "risk.5" : event->input == RISK_MEMBERS ? "risk.4" : "risk.3";
     if (timer) {
         int32_t day = risk_local_day(risk_zone(env, state->zone, &known), event->now_ms);
         state->fired_day = day > state->fired_day ? day : state->fired_day;
-    } else if (event->now_ms > state->seen_ms) { /* of a duplicate too: it does not matter which of the two came first */
+    } else if (event->now_ms > state->seen_ms) {
         state->seen_ms = event->now_ms;
     }
     if (!anything_known(state) && !state->revision) /* rule 6: nothing to tell, and no time to wait for */

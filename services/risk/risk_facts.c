@@ -8,11 +8,10 @@ typedef struct risk_state_coded coded;
 typedef struct risk_state_answers answers;
 typedef struct risk_state_override over;
 
+#define DUPLICATE "risk.2 duplicate"
 #define NOT_PRODUCTION "risk.1 not production"
 #define KIND "risk.1 kind without points"
 #define NO_DATE "risk.1 without a date"
-
-const char risk_duplicate[] = "risk.2 duplicate";
 
 int32_t risk_day(int32_t yyyymmdd)
 {
@@ -268,7 +267,7 @@ const char *risk_take_event(const struct risk_taking *t, const struct care_event
     if (!found && event->processing_id != CARE_EVENT_PROCESSING_PRODUCTION)
         return NOT_PRODUCTION;
     if (found && t->state->events.items[at].revision >= event->revision)
-        return risk_duplicate;
+        return DUPLICATE;
     news = event_of(t, event);
     if (found)
         t->state->events.items[at] = news;
@@ -284,7 +283,7 @@ const char *risk_take_assessment(const struct risk_taking *t, const struct asses
     size_t at = place(&list, assessment->assessment_id, &found);
     int32_t day = risk_day(assessment->date);
     if (found && t->state->assessments.items[at].revision >= assessment->revision)
-        return risk_duplicate;
+        return DUPLICATE;
     if (!day && found)
         day = t->state->assessments.items[at].day;
     if (!day)
@@ -331,7 +330,7 @@ static const char *put_coded(const struct risk_taking *t, struct risk_state_code
     struct list list = LIST(facts, coded, max);
     size_t at = place(&list, news->fact_id, &found);
     if (found && facts->items[at].revision >= news->revision)
-        return risk_duplicate;
+        return DUPLICATE;
     coded kept = *news;
     kept.voided |= !read;
     if (!kept.day && found)
@@ -379,7 +378,7 @@ const char *risk_take_action(const struct risk_taking *t, const struct care_acti
     size_t at = place(&list, action->action_id, &found);
     int32_t day = risk_day(action->date);
     if (found && t->state->overrides.items[at].revision >= action->revision)
-        return risk_duplicate;
+        return DUPLICATE;
     bool kind = set ? action->tier != CARE_ACTION_RISK_TIER_UNKNOWN
                     : action->kind == CARE_ACTION_ACTION_KIND_TIER_OVERRIDE_ENDED;
     if (!found && !kind)

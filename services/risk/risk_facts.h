@@ -44,8 +44,6 @@ struct risk_taking {
     struct ho_arena *arena;
 };
 
-extern const char risk_duplicate[]; /* rule 1 */
-
 /* Each: the reason when the record changes nothing, NULL when it changed the state. */
 const char *risk_take_event(const struct risk_taking *t, const struct care_event *event);
 const char *risk_take_assessment(const struct risk_taking *t, const struct assessment *assessment);

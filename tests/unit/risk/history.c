@@ -96,6 +96,8 @@ static void tell_encounter(struct history *h, int number, int32_t date)
         tell_stay(h, id, date, kind == 2);
     if (kind == 5)
         tell_event(h, care(KIND(OBSERVATION_STARTED), id, date));
+    if (dice(&h->random, 3) == 0)
+        tell_event(h, with_codes(care(KIND(UPDATED), id, plus(date, dice(&h->random, 20))), some_codes(h)));
 }
 
 static void tell_clinical(struct history *h, int number, int32_t date)

@@ -471,6 +471,23 @@ Test(risk, diagnoses_of_claims_count_for_their_months)
     decider_release(&d);
 }
 
+/* picture.5: one that is dated ahead comes on its day, by timer; UPDATED tells diagnoses and nothing else. */
+Test(risk, a_diagnosis_comes_on_its_day)
+{
+    struct decider d;
+    world_init(&d);
+    struct care_event *event = with_codes(care(KIND(UPDATED), "e", 20260610), "I50.9");
+    feed(&d, RISK_CARE_EVENTS, event, noon(20260601));
+    const struct care_risk *risk = until(&d, noon(20260609), NULL);
+    cr_expect_null(risk);
+    risk = until(&d, noon(20260610), risk);
+    cr_assert_not_null(risk);
+    cr_expect_eq(risk->charlson_points, 2);
+    cr_expect_eq(risk->as_of, 20260610);
+    cr_expect_eq(risk->admissions.months_12, 0);
+    decider_release(&d);
+}
+
 static const struct {
     const char *name, *lab;
     bool known;

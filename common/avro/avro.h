@@ -4,7 +4,8 @@
  * Every schema under schemas/ becomes, at build time, a C struct and one `const struct ho_avro_record <name>_record`
  * that describes it. Encoding walks that description. Decoding runs a plan, compiled once per writer schema, that reads
  * straight from the bytes into the struct: fields added (defaults), removed, reordered and promoted; unions; enum
- * defaults (Avro 1.11 "Schema Resolution").
+ * defaults; aliases (Avro 1.11 "Schema Resolution"). Names match without their namespace. A field whose own name the
+ * writer has is not looked for by its aliases. tests/interop/resolution.py compares all of it with fastavro.
  *
  * C types: boolean bool; int int32_t; long int64_t; float, double; string, bytes struct ho_slice; enum an enum;
  * fixed uint8_t[n]; record a nested struct; array struct { T *items; size_t count; }.

@@ -16,6 +16,8 @@ struct ho_avro_type {
     size_t size;                         /* bytes of the C value */
     const struct ho_avro_type *item;     /* array */
     const struct ho_avro_record *record; /* record */
+    const char *name;                    /* enum, fixed: full name */
+    const char *const *aliases;          /* enum, fixed: names of earlier times, ends with NULL */
     const char *const *symbols;          /* enum */
     size_t symbol_count;
     int symbol_default;                  /* enum: index, -1 when there is none */
@@ -29,6 +31,7 @@ struct ho_avro_field {
     size_t has_offset;         /* nullable and neither string nor bytes: of the bool */
     const char *fallback;      /* default in Avro binary (with its branch when nullable); NULL: none */
     size_t fallback_len;
+    const char *const *aliases; /* names of earlier times, ends with NULL */
 };
 
 struct ho_avro_record {
@@ -37,6 +40,7 @@ struct ho_avro_record {
     size_t size; /* of the struct */
     const struct ho_avro_field *fields;
     size_t field_count;
+    const char *const *aliases; /* names of earlier times, ends with NULL */
 };
 
 /* The C array behind every <item>_list. */

@@ -260,29 +260,13 @@ static void from_field(struct from *from, const struct ho_avro_field *field, con
         from_value(from, field->name, field->type, json, base + field->offset);
 }
 
-static void from_record(struct from *from, const struct ho_avro_record *record, const json_t *json, char *base)
+/* A name that no field has is told before a field that is missing: it is likely that field, misspelled. */
+static void check_names(struct from *from, const struct ho_avro_record *record, const json_t *json)
 {
     size_t used = 0;
-    if (!json_is_object(json)) {
-        wrong(from, record->name, "an object is wanted");
-        return;
-    }
-    for (size_t i = 0; i < record->field_count; i++) {
-        const struct ho_avro_field *field = &record->fields[i];
-        const json_t *value = json_object_get(json, field->name);
-        struct ho_avro_cursor fallback = {.at = field->fallback,
-                                          .begin = field->fallback,
-                                          .end = field->fallback + field->fallback_len};
-        if (value) {
-            used++;
-            from_field(from, field, value, base);
-        } else if (field->fallback) {
-            ho_avro_read_own_field(&fallback, field, from->arena, base);
-        } else {
-            wrong(from, field->name, "missing, and it has no default");
-        }
-    }
-    if (used == json_object_size(json) || from->status != HO_OK)
+    for (size_t i = 0; i < record->field_count; i++)
+        used += json_object_get(json, record->fields[i].name) != NULL;
+    if (used == json_object_size(json))
         return;
     for (void *it = json_object_iter((json_t *)(uintptr_t)json); it;
          it = json_object_iter_next((json_t *)(uintptr_t)json, it)) {
@@ -291,6 +275,28 @@ static void from_record(struct from *from, const struct ho_avro_record *record, 
             known |= strcmp(record->fields[i].name, json_object_iter_key(it)) == 0;
         if (!known)
             wrong(from, json_object_iter_key(it), "there is no such field");
+    }
+}
+
+static void from_record(struct from *from, const struct ho_avro_record *record, const json_t *json, char *base)
+{
+    if (!json_is_object(json)) {
+        wrong(from, record->name, "an object is wanted");
+        return;
+    }
+    check_names(from, record, json);
+    for (size_t i = 0; i < record->field_count && from->status == HO_OK; i++) {
+        const struct ho_avro_field *field = &record->fields[i];
+        const json_t *value = json_object_get(json, field->name);
+        struct ho_avro_cursor fallback = {.at = field->fallback,
+                                          .begin = field->fallback,
+                                          .end = field->fallback + field->fallback_len};
+        if (value)
+            from_field(from, field, value, base);
+        else if (field->fallback)
+            ho_avro_read_own_field(&fallback, field, from->arena, base);
+        else
+            wrong(from, field->name, "missing, and it has no default");
     }
 }
 

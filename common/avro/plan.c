@@ -61,12 +61,43 @@ static const struct ho_avro_field *find_field(const struct ho_avro_record *recor
     return NULL;
 }
 
+static bool among(const char *const *aliases, const char *name)
+{
+    for (; aliases && *aliases; aliases++)
+        if (strcmp(*aliases, name) == 0)
+            return true;
+    return false;
+}
+
 static bool writer_has(const struct ho_avro_node *writer, const char *name)
 {
     for (size_t i = 0; i < writer->count; i++)
         if (strcmp(writer->fields[i].name, name) == 0)
             return true;
     return false;
+}
+
+static bool taken(const struct plan_node *record, size_t fields, const struct ho_avro_field *field)
+{
+    for (size_t i = 0; i < fields; i++)
+        if (record->children[i].field == field)
+            return true;
+    return false;
+}
+
+/* Which of the reader's fields takes the writer's field i: the one of its name; else one that knows the name as an alias,
+ * unless the writer has that one's own name too, or an earlier field took it. */
+static const struct ho_avro_field *reader_field(const struct ho_avro_record *reader, const struct ho_avro_node *writer,
+                                                const struct plan_node *out, size_t i)
+{
+    const char *name = writer->fields[i].name;
+    const struct ho_avro_field *own = find_field(reader, name);
+    for (size_t k = 0; !own && k < reader->field_count; k++) {
+        const struct ho_avro_field *field = &reader->fields[k];
+        if (among(field->aliases, name) && !writer_has(writer, field->name) && !taken(out, i, field))
+            return field;
+    }
+    return own;
 }
 
 static void compile_record(struct compiler *compiler, const struct ho_avro_node *writer,
@@ -76,9 +107,12 @@ static void compile_record(struct compiler *compiler, const struct ho_avro_node 
     out->count = writer->count;
     out->children = HO_ARENA_ARRAY(arena, struct plan_node, writer->count);
     for (size_t i = 0; i < writer->count; i++) {
-        const struct ho_avro_field *field = reader ? find_field(reader, writer->fields[i].name) : NULL;
+        const struct ho_avro_field *field = reader ? reader_field(reader, writer, out, i) : NULL;
         out->children[i].field = field;
         out->children[i].name = writer->fields[i].name;
+        out->children[i].writer = writer->fields[i].type->kind;
+        if (field && field->nullable && out->children[i].writer == HO_AVRO_NULL)
+            continue; /* always null */
         compile(compiler, writer->fields[i].type, field ? field->type : NULL, &out->children[i]);
     }
     if (!reader)
@@ -86,7 +120,7 @@ static void compile_record(struct compiler *compiler, const struct ho_avro_node 
     out->missing = HO_ARENA_ARRAY(arena, const struct ho_avro_field *, reader->field_count);
     for (size_t i = 0; i < reader->field_count; i++) {
         const struct ho_avro_field *field = &reader->fields[i];
-        if (writer_has(writer, field->name))
+        if (taken(out, writer->count, field))
             continue;
         if (!field->fallback)
             refuse(compiler, field->name, "the writer does not have it and it has no default");
@@ -140,14 +174,23 @@ static bool takes_no_bytes(const struct ho_avro_node *node)
     return true;
 }
 
+/* Names match without their namespace; an alias written with a namespace matches with it. */
+static bool same_name(const char *writer, const char *reader, const char *const *aliases)
+{
+    return strcmp(short_name(writer), short_name(reader)) == 0 || among(aliases, writer) ||
+           among(aliases, short_name(writer));
+}
+
 static bool same_shape(const struct ho_avro_node *writer, const struct ho_avro_type *reader)
 {
     if (writer->kind != reader->kind)
         return promotes(writer->kind, reader->kind);
     if (writer->kind == HO_AVRO_FIXED)
-        return writer->size == reader->size;
+        return writer->size == reader->size && same_name(writer->name, reader->name, reader->aliases);
+    if (writer->kind == HO_AVRO_ENUM)
+        return same_name(writer->name, reader->name, reader->aliases);
     if (writer->kind == HO_AVRO_RECORD)
-        return strcmp(short_name(writer->name), short_name(reader->record->name)) == 0;
+        return same_name(writer->name, reader->record->name, reader->record->aliases);
     return true;
 }
 
@@ -174,10 +217,6 @@ static void compile(struct compiler *compiler, const struct ho_avro_node *writer
     } else if (writer->kind == HO_AVRO_ARRAY || writer->kind == HO_AVRO_MAP) {
         if (writer->kind == HO_AVRO_ARRAY && takes_no_bytes(writer->item))
             refuse(compiler, name, "an array of items that take no bytes");
-        if (reader && writer->item->kind == HO_AVRO_UNION) {
-            refuse(compiler, name, "an array of unions");
-            return;
-        }
         out->children = HO_ARENA_NEW(&compiler->plan->arena, struct plan_node);
         out->children->name = out->name;
         compile(compiler, writer->item, reader ? reader->item : NULL, out->children);
@@ -295,23 +334,34 @@ static void run_map(struct run *run, const struct plan_node *node)
         }
 }
 
+/* The branch that a union's value is of; NULL, with the cursor bad, when there is none that can be read. */
+static const struct plan_node *run_branch(struct run *run, const struct plan_node *node)
+{
+    int64_t branch = ho_avro_read_long(&run->cursor);
+    bool known = branch >= 0 && (size_t)branch < node->count;
+    if (known && node->children[branch].writer != HO_AVRO_UNION)
+        return &node->children[branch];
+    ho_avro_bad(&run->cursor,
+                known ? "a union's branch that the reader cannot take" : "a union's branch beyond its types");
+    return NULL;
+}
+
+static void run_union_item(struct run *run, const struct plan_node *node, char *at)
+{
+    const struct plan_node *value = run_branch(run, node);
+    if (value && value->writer == HO_AVRO_NULL && node->reader)
+        ho_avro_bad(&run->cursor, "null where the reader has no null");
+    else if (value)
+        run_node(run, value, at);
+}
+
 /* A field that is there: a nullable one is told so; a union's null is absence. */
 static void run_field(struct run *run, const struct plan_node *node, char *base)
 {
     const struct ho_avro_field *field = node->field;
-    const struct plan_node *value = node;
-    if (node->writer == HO_AVRO_UNION) {
-        int64_t branch = ho_avro_read_long(&run->cursor);
-        if (branch < 0 || (size_t)branch >= node->count) {
-            ho_avro_bad(&run->cursor, "a union's branch beyond its types");
-            return;
-        }
-        value = &node->children[branch];
-        if (value->writer == HO_AVRO_UNION) {
-            ho_avro_bad(&run->cursor, "a union's branch that the reader cannot take");
-            return;
-        }
-    }
+    const struct plan_node *value = node->writer == HO_AVRO_UNION ? run_branch(run, node) : node;
+    if (!value)
+        return;
     if (!field) {
         run_node(run, value, NULL);
         return;
@@ -390,7 +440,7 @@ static void run_node(struct run *run, const struct plan_node *node, char *at)
         run_map(run, node);
         return;
     case HO_AVRO_UNION: /* an item of an array or map */
-        run_field(run, node, NULL);
+        run_union_item(run, node, at);
         return;
     case HO_AVRO_RECORD:
         run_record(run, node, at);

@@ -42,6 +42,15 @@ static const char *full_name(struct parser *parser, const char *name, const char
     return ho_arena_printf(&parser->schema->arena, "%s.%s", space, name).ptr;
 }
 
+/* Names inside a named type are looked for in the namespace of its full name. */
+static const char *space_of(struct parser *parser, const char *full)
+{
+    const char *dot = strrchr(full, '.');
+    if (!dot)
+        return NULL;
+    return ho_arena_slice(&parser->schema->arena, (struct ho_slice){full, (size_t)(dot - full)}).ptr;
+}
+
 static struct ho_avro_node *parse_name(struct parser *parser, const char *name, const char *space)
 {
     for (int kind = HO_AVRO_NULL; kind <= HO_AVRO_STRING; kind++)
@@ -113,12 +122,13 @@ static struct ho_avro_node *parse_named(struct parser *parser, const json_t *jso
     const char *own = json_string_value(json_object_get(json, "namespace"));
     if (!name)
         return bad(parser, "a named type without name", type);
-    space = own ? own : space;
     enum ho_avro_kind kind = strcmp(type, "enum") == 0    ? HO_AVRO_ENUM
                              : strcmp(type, "fixed") == 0 ? HO_AVRO_FIXED
                                                           : HO_AVRO_RECORD;
     struct ho_avro_node *node = node_new(parser, kind);
-    node->name = full_name(parser, name, space);
+    node->name = full_name(parser, name, own ? own : space);
+    node->aliases = json_object_get(json, "aliases");
+    space = space_of(parser, node->name);
     node->size = (size_t)json_integer_value(json_object_get(json, "size"));
     for (size_t i = 0; i < schema->named_count; i++)
         if (strcmp(schema->named[i]->name, node->name) == 0)
@@ -167,7 +177,7 @@ static struct ho_avro_node *parse(struct parser *parser, const json_t *json, con
 enum ho_status ho_avro_schema_parse(struct ho_avro_schema *schema, struct ho_slice json, struct ho_error *err)
 {
     json_error_t where;
-    *schema = (struct ho_avro_schema){.json = json_loadb(json.ptr, json.len, JSON_DECODE_ANY, &where)};
+    *schema = (struct ho_avro_schema){.json = json_loadb(json.ptr, json.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &where)};
     if (!schema->json)
         return ho_fail(err, HO_INVALID, "schema is not JSON: line %d: %s", where.line, where.text);
     schema->named = HO_ARENA_ARRAY(&schema->arena, struct ho_avro_node *, NAMED_MAX);

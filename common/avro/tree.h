@@ -21,6 +21,7 @@ struct ho_avro_node_field {
 struct ho_avro_node {
     enum ho_avro_kind kind;
     const char *name;                  /* full name of record, enum, fixed */
+    const json_t *aliases;             /* of those, as written */
     struct ho_avro_node_field *fields; /* record */
     struct ho_avro_node **branches;    /* union */
     struct ho_avro_node *item;         /* array, map */

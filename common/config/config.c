@@ -9,6 +9,7 @@
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct text {
     struct text *next;
@@ -125,6 +126,15 @@ static enum ho_status set(struct ho_config *config, struct place place, const ch
     return HO_FAILED;
 }
 
+static bool is_passthrough(const char *name)
+{
+    static const char *const names[] = {"common", "consumer", "producer"};
+    for (size_t i = 0; i < HO_LENGTH(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static enum ho_status set_named(struct ho_config *config, const char *section, const char *key, const char *value,
                                 const char *where, struct ho_error *err)
 {
@@ -133,6 +143,9 @@ static enum ho_status set_named(struct ho_config *config, const char *section, c
         return set(config, place, value, where, err);
     if (strncmp(section, "kafka.", 6) != 0)
         return ho_fail(err, HO_INVALID, "%s: there is no option %s.%s; --help lists them", where, section, key);
+    if (!is_passthrough(section + 6))
+        return ho_fail(err, HO_INVALID, "%s: there is no section [%s]; kafka.common, kafka.consumer and kafka.producer pass on",
+                       where, section);
     struct passthrough *pass = ho_calloc(1, sizeof *pass);
     *pass = (struct passthrough){NULL, keep(config, section + 6), keep(config, key), keep(config, value)};
     *config->last = pass;
@@ -142,7 +155,8 @@ static enum ho_status set_named(struct ho_config *config, const char *section, c
 
 /*
  * One line for inih. Space in front goes, since inih would take an indented line for more of the value above it; a line
- * that inih's buffer would cut in two is refused, since its rest would be read as a line of its own.
+ * that inih's buffer would cut in two is refused, since its rest would be read as a line of its own, and so is one with a
+ * zero byte, whose rest nobody would see.
  */
 static char *next_line(char *line, int size, void *stream)
 {
@@ -151,11 +165,14 @@ static char *next_line(char *line, int size, void *stream)
         return NULL;
     reading->line++;
     size_t len = strlen(line);
-    if (len + 1 == (size_t)size && line[len - 1] != '\n' && !feof(reading->file)) {
+    bool whole = (len && line[len - 1] == '\n') || feof(reading->file);
+    if (!whole && len + 1 == (size_t)size)
         ho_fail(&reading->err, HO_INVALID, "%s:%d: line is longer than %d bytes", reading->path, reading->line,
                 size - 2);
+    else if (!whole)
+        ho_fail(&reading->err, HO_INVALID, "%s:%d: a zero byte", reading->path, reading->line);
+    if (!whole)
         return NULL;
-    }
     size_t space = strspn(line, " \t");
     memmove(line, line + space, len - space + 1);
     return line;
@@ -185,19 +202,46 @@ static enum ho_status read_file(struct ho_config *config, const char *path, stru
     return reading.err.status == HO_OK ? HO_OK : ho_fail(err, reading.err.status, "%s", reading.err.text);
 }
 
+/* HO_SECTION_KEY, or HO_SECTION_ when key is empty. */
+static void variable_name(char out[128], const char *section, const char *key)
+{
+    snprintf(out, 128, "HO_%s_%s", section, key);
+    for (char *c = out; *c; c++)
+        *c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
+}
+
+/* A variable that begins as those of one of our sections and names none of its keys is a misspelled one. */
+static enum ho_status check_variable(const struct ho_config *config, const char *variable, struct ho_error *err)
+{
+    char name[128];
+    size_t len = strcspn(variable, "=");
+    bool ours = false;
+    struct place place = next_place(config, (struct place){.option = NULL});
+    for (; place.option; place = next_place(config, place)) {
+        variable_name(name, place.option->section, place.option->key);
+        if (strlen(name) == len && strncmp(name, variable, len) == 0)
+            return HO_OK;
+        variable_name(name, place.option->section, "");
+        ours |= strncmp(name, variable, strlen(name)) == 0;
+    }
+    if (!ours)
+        return HO_OK;
+    return ho_fail(err, HO_INVALID, "environment: there is no option for %.*s; --help lists them", (int)len, variable);
+}
+
 static enum ho_status read_environment(struct ho_config *config, struct ho_error *err)
 {
     struct place place = next_place(config, (struct place){.option = NULL});
     enum ho_status status = HO_OK;
     for (; place.option && status == HO_OK; place = next_place(config, place)) {
         char name[128];
-        snprintf(name, sizeof name, "HO_%s_%s", place.option->section, place.option->key);
-        for (char *c = name; *c; c++)
-            *c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
+        variable_name(name, place.option->section, place.option->key);
         const char *value = getenv(name);
         if (value)
             status = set(config, place, value, name, err);
     }
+    for (char **variable = environ; status == HO_OK && variable && *variable; variable++)
+        status = check_variable(config, *variable, err);
     return status;
 }
 
@@ -281,6 +325,8 @@ enum ho_status ho_config_load(int argc, char **argv, const struct ho_option_tabl
             return HO_NOT_FOUND;
         if (strcmp(argv[i], "--config") == 0 && i + 1 == argc)
             return ho_fail(err, HO_INVALID, "--config needs a file");
+        if (strcmp(argv[i], "--config") == 0 && file)
+            return ho_fail(err, HO_INVALID, "--config is given twice: %s and %s", file, argv[i + 1]);
         if (strcmp(argv[i], "--config") == 0)
             file = argv[++i];
     }

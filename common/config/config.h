@@ -1,9 +1,10 @@
 /*
  * config: one static table per daemon. Argument before environment before file before default:
  *   --kafka.bootstrap=host:port    HO_KAFKA_BOOTSTRAP    [kafka] bootstrap = host:port    the table's default
- * An unknown key, a value that does not parse or lies outside its bounds refuses to start and says which and why.
- * Sections `kafka.*` (e.g. [kafka.producer]) of the file pass through: ho_config_each_passthrough. The last of several
- * occurrences wins. An indented line is a line like any other; one that libinih's buffer would cut (200 bytes) refuses.
+ * An unknown key, a variable HO_<one of our sections>_* that is no option, a value that does not parse or lies outside its
+ * bounds refuses to start and says which and why. [kafka.common], [kafka.consumer] and [kafka.producer] of the file pass
+ * through: ho_config_each_passthrough. The last of several occurrences wins. An indented line is a line like any other; one
+ * that libinih's buffer would cut (200 bytes) refuses. What stands behind " ;" in a line is a comment, also in a secret.
  */
 #ifndef HO_CONFIG_H
 #define HO_CONFIG_H

@@ -34,18 +34,20 @@ static char literal(const struct ho_hl7 *msg, struct ho_slice body)
         return msg->repetition;
     case 'E':
         return msg->escape;
+    case 'P':
+        return msg->truncation;
     default:
         return 0;
     }
 }
 
-/* A sequence of the standard that we pass on whole: \H\ \N\ \P\ \.br\ \Cxxyy\ \Mxxyyzz\ \Zxx\. Its closing character
- * must not be read as the opening of the next one. */
+/* A sequence of the standard that we pass on whole: \H\ \N\ \.br\ \Cxxyy\ \Mxxyyzz\ \Zxx\, and one for a separator
+ * that this message has not. Its closing character must not be read as the opening of the next one. */
 static bool passes_whole(struct ho_slice body)
 {
-    static const char formatting[] = "HNP";
+    static const char single[] = "HNPR";
     if (body.len == 1)
-        return memchr(formatting, body.ptr[0], sizeof formatting - 1) != NULL;
+        return memchr(single, body.ptr[0], sizeof single - 1) != NULL;
     if (body.len && body.ptr[0] == '.')
         return true;
     return body.len > 1 && memchr("CMZ", body.ptr[0], 3) && all_hex((struct ho_slice){body.ptr + 1, body.len - 1});

@@ -1,7 +1,14 @@
+/* An automaton over the special bytes 0x0B and 0x1C; all between them is taken at once. What a special byte means is decided
+ * by the bytes behind it, which may come in a later piece: until then it is undecided, and counts towards nothing. */
 #include "mllp/mllp.h"
+
+#include "base/scan.h"
 
 #define START 0x0b
 #define END 0x1c
+#define ACK 0x06
+#define NAK 0x15
+#define UNDECIDED_MAX 3
 #define KEEP_BYTES_MAX 65536 /* a larger buffer is given back after its frame */
 
 static struct ho_slice skip(struct ho_slice s, size_t count)
@@ -12,7 +19,7 @@ static struct ho_slice skip(struct ho_slice s, size_t count)
 void ho_mllp_init(struct ho_mllp *mllp, size_t frame_bytes_max)
 {
     *mllp = (struct ho_mllp){0};
-    ho_buf_init(&mllp->held, frame_bytes_max + 1); /* and the 0x1C, until the byte behind it is known */
+    ho_buf_init(&mllp->held, frame_bytes_max + UNDECIDED_MAX);
 }
 
 void ho_mllp_release(struct ho_mllp *mllp)
@@ -20,198 +27,213 @@ void ho_mllp_release(struct ho_mllp *mllp)
     ho_buf_release(&mllp->held);
 }
 
-static void drop_held(struct ho_mllp *mllp)
+static size_t frame_max(const struct ho_mllp *mllp)
+{
+    return mllp->held.max - UNDECIDED_MAX;
+}
+
+/* Ends the life of what was handed out; a frame that began again goes on from its first letters. */
+static void drop_handed(struct ho_mllp *mllp)
 {
     size_t max = mllp->held.max;
-    if (mllp->held.cap > KEEP_BYTES_MAX) {
+    if (mllp->clear_held && mllp->held.cap > KEEP_BYTES_MAX) {
         ho_buf_release(&mllp->held);
         ho_buf_init(&mllp->held, max);
-    } else {
+    } else if (mllp->clear_held) {
         ho_buf_clear(&mllp->held);
     }
-    mllp->clear_held = false;
+    if (mllp->carry)
+        ho_buf_append(&mllp->held, mllp->carried, sizeof mllp->carried);
+    mllp->clear_held = mllp->carry = false;
 }
 
-static bool ends_after(char c)
-{
-    return c == '\r' || c == '\n' || c == '\0' || c == START;
-}
-
+/* F1. */
 static void skip_junk(struct ho_mllp *mllp, struct ho_slice *in)
 {
-    while (in->len && *in->ptr != START) {
-        if (*in->ptr != '\r' && *in->ptr != '\n' && *in->ptr != '\0')
-            mllp->junk++;
-        *in = skip(*in, 1);
-    }
-    if (in->len) {
-        *in = skip(*in, 1);
-        mllp->inside = true;
-    }
+    const char *start = memchr(in->ptr, START, in->len);
+    size_t len = start ? (size_t)(start - in->ptr) : in->len;
+    for (size_t i = 0; i < len; i++)
+        mllp->counts.junk += in->ptr[i] != '\r' && in->ptr[i] != '\n' && in->ptr[i] != '\0';
+    *in = skip(*in, start ? len + 1 : len);
+    if (start)
+        mllp->state = HO_MLLP_INSIDE;
 }
 
-/* Index of the first 0x1C of s that ends a frame, or s.len. A last 0x1C is not decided here. */
-static size_t find_end(struct ho_slice s)
+enum decision { DATA, WAIT, ENDS, BEGINS_AGAIN };
+
+static char upper(char c)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        const char *end = memchr(s.ptr + i, END, s.len - i);
-        if (!end)
-            return s.len;
-        i = (size_t)(end - s.ptr);
-        if (i + 1 < s.len && ends_after(s.ptr[i + 1]))
-            return i;
-    }
-    return s.len;
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
-/* Index of the 0x0B where the sender began again, or s.len. */
-static size_t find_restart(struct ho_slice s)
+/* F3. MSH, FHS or BHS, of which `got` are the bytes before c, from 0x0B on. */
+static enum decision decide_begin(const char *got, size_t len, char c)
 {
-    for (size_t i = 0; i + 4 <= s.len; i++) {
-        const char *start = memchr(s.ptr + i, START, s.len - i);
-        if (!start)
-            return s.len;
-        i = (size_t)(start - s.ptr);
-        if (i + 4 <= s.len && (memcmp(start + 1, "MSH", 3) == 0 || memcmp(start + 1, "FHS", 3) == 0 ||
-                               memcmp(start + 1, "BHS", 3) == 0))
-            return i;
+    static const char names[][4] = {"MSH", "FHS", "BHS"};
+    for (size_t i = 0; i < HO_LENGTH(names); i++) {
+        size_t same = 0;
+        while (same + 1 < len && upper(got[same + 1]) == names[i][same])
+            same++;
+        if (same + 1 == len && upper(c) == names[i][same])
+            return same == 2 ? BEGINS_AGAIN : WAIT;
     }
-    return s.len;
+    return DATA;
 }
 
-/* Hands out a completed frame, in parts where the sender began again within it. The parts live in held, since they
- * outlast the piece of input that they came in. */
-static enum ho_mllp_event hand_out(struct ho_mllp *mllp, struct ho_slice frame, struct ho_slice *ret_bytes)
+/* What the undecided bytes are, by the byte behind them. */
+static enum decision decide(const struct ho_mllp *mllp, char c)
 {
-    size_t restart = find_restart(frame);
-    *ret_bytes = (struct ho_slice){frame.ptr, restart};
-    if (restart == frame.len) {
-        mllp->ready = (struct ho_slice){NULL, 0};
-        return HO_MLLP_FRAME;
+    if (mllp->undecided[0] == START)
+        return decide_begin(mllp->undecided, mllp->undecided_len, c);
+    return c == '\r' || c == '\n' || c == '\0' || c == START ? ENDS : DATA; /* F2 */
+}
+
+/* The frame whose last bytes are the first `at` of *in, without the undecided ones. */
+static struct ho_slice frame_to(struct ho_mllp *mllp, struct ho_slice in, size_t at)
+{
+    struct ho_slice whole = {in.ptr, at};
+    if (mllp->held.len) {
+        ho_buf_append_slice(&mllp->held, whole);
+        whole = ho_buf_slice(&mllp->held);
+        mllp->clear_held = true;
     }
-    if (!mllp->held.data || frame.ptr < mllp->held.data || frame.ptr > mllp->held.data + mllp->held.len) {
-        ho_buf_clear(&mllp->held);
-        ho_buf_append_slice(&mllp->held, frame);
-        *ret_bytes = (struct ho_slice){mllp->held.data, restart};
-        frame.ptr = mllp->held.data;
+    whole.len -= mllp->undecided_len;
+    return whole;
+}
+
+/* F6. */
+static enum ho_mllp_event complete(struct ho_mllp *mllp, struct ho_slice frame, struct ho_slice *ret_bytes)
+{
+    *ret_bytes = frame;
+    if (frame.len == 1 && frame.ptr[0] == ACK) {
+        mllp->counts.acks++;
+        return HO_MLLP_ACK;
     }
-    mllp->clear_held = true;
-    mllp->ready = skip(frame, restart + 1);
+    if (frame.len == 1 && frame.ptr[0] == NAK) {
+        mllp->counts.naks++;
+        return HO_MLLP_NAK;
+    }
+    mllp->counts.frames++;
+    return HO_MLLP_FRAME;
+}
+
+/* The undecided 0x1C before in[at] ended the frame. */
+static enum ho_mllp_event end_frame(struct ho_mllp *mllp, struct ho_slice *in, size_t at, struct ho_slice *ret_bytes)
+{
+    bool told = mllp->state == HO_MLLP_SKIPPING; /* when it passed the limit */
+    struct ho_slice frame = told ? (struct ho_slice){"", 0} : frame_to(mllp, *in, at);
+    mllp->counts.no_cr += in->ptr[at] != '\r';
+    mllp->state = HO_MLLP_OUTSIDE;
+    mllp->undecided_len = 0;
+    *in = skip(*in, in->ptr[at] == START ? at : at + 1);
+    return told ? HO_MLLP_MORE : complete(mllp, frame, ret_bytes);
+}
+
+/* in[at] is the third letter behind a 0x0B: a new frame. */
+static enum ho_mllp_event begin_again(struct ho_mllp *mllp, struct ho_slice *in, size_t at, struct ho_slice *ret_bytes)
+{
+    bool told = mllp->state == HO_MLLP_SKIPPING;
+    struct ho_slice frame = told ? (struct ho_slice){"", 0} : frame_to(mllp, *in, at);
+    memcpy(mllp->carried, mllp->undecided + 1, sizeof mllp->carried);
+    mllp->carry = true;
+    mllp->state = HO_MLLP_INSIDE;
+    mllp->undecided_len = 0;
+    *in = skip(*in, at);
+    if (!told && !frame.len)
+        mllp->counts.junk++;
+    if (told || !frame.len)
+        return HO_MLLP_MORE;
+    mllp->counts.broken++;
+    *ret_bytes = frame;
     return HO_MLLP_BROKEN;
 }
 
-static enum ho_mllp_event complete(struct ho_mllp *mllp, struct ho_slice frame, struct ho_slice *ret_bytes)
+/* F4. Nothing is undecided, and the frame's bytes up to in[at] are more than the limit. */
+static enum ho_mllp_event too_long(struct ho_mllp *mllp, struct ho_slice *in, size_t at, struct ho_slice *ret_bytes)
 {
-    bool skipped = mllp->skipping;
-    mllp->inside = mllp->skipping = mllp->at_end = false;
-    if (skipped)
-        return HO_MLLP_MORE; /* it was reported when it passed the limit */
-    return hand_out(mllp, frame, ret_bytes);
-}
-
-static struct ho_slice without_end(const struct ho_buf *held)
-{
-    return (struct ho_slice){held->len ? held->data : "", held->len ? held->len - 1 : 0};
-}
-
-/* A 0x1C that ended the last piece: this piece's first byte decides. True when it ended the frame. */
-static bool decide_end(struct ho_mllp *mllp, struct ho_slice *in)
-{
-    bool ended = ends_after(*in->ptr);
-    if (ended && *in->ptr != START)
-        *in = skip(*in, 1);
-    mllp->at_end = false;
-    return ended;
-}
-
-static size_t frame_max(const struct ho_mllp *mllp)
-{
-    return mllp->held.max - 1;
-}
-
-static enum ho_mllp_event too_long(struct ho_mllp *mllp, struct ho_slice piece, struct ho_slice *ret_bytes)
-{
-    size_t room = mllp->held.max - mllp->held.len;
-    ho_buf_append(&mllp->held, piece.ptr, piece.len < room ? piece.len : room);
-    mllp->skipping = true;
-    mllp->clear_held = true;
-    *ret_bytes = (struct ho_slice){mllp->held.data, frame_max(mllp)};
+    *ret_bytes = (struct ho_slice){in->ptr, frame_max(mllp)};
+    if (mllp->held.len) {
+        size_t room = mllp->held.max - mllp->held.len;
+        ho_buf_append(&mllp->held, in->ptr, at < room ? at : room);
+        ret_bytes->ptr = mllp->held.data;
+        mllp->clear_held = true;
+    }
+    *in = skip(*in, at);
+    mllp->state = HO_MLLP_SKIPPING;
+    mllp->counts.too_long++;
     return HO_MLLP_TOO_LONG;
 }
 
-/* Takes a piece that does not end the frame. */
-static enum ho_mllp_event hold(struct ho_mllp *mllp, struct ho_slice *in, struct ho_slice *ret_bytes)
-{
-    struct ho_slice piece = *in;
-    size_t undecided = piece.ptr[piece.len - 1] == END ? 1 : 0; /* perhaps the end, and then not counted */
-    mllp->at_end = undecided;
-    *in = skip(*in, in->len);
-    if (mllp->skipping)
-        return HO_MLLP_MORE;
-    if (mllp->held.len + piece.len - undecided > frame_max(mllp))
-        return too_long(mllp, piece, ret_bytes);
-    ho_buf_append_slice(&mllp->held, piece);
-    return HO_MLLP_MORE;
-}
-
-/* Takes a piece of len bytes and the 0x1C behind it, which ends the frame. */
-static enum ho_mllp_event finish(struct ho_mllp *mllp, struct ho_slice *in, size_t len, struct ho_slice *ret_bytes)
-{
-    struct ho_slice frame = {in->ptr, len};
-    if (!mllp->skipping && mllp->held.len + len > frame_max(mllp)) {
-        *in = skip(*in, len); /* the end is met again while skipping */
-        return too_long(mllp, frame, ret_bytes);
-    }
-    *in = skip(*in, in->ptr[len + 1] == START ? len + 1 : len + 2);
-    if (mllp->held.len && !mllp->skipping) {
-        ho_buf_append_slice(&mllp->held, frame);
-        frame = ho_buf_slice(&mllp->held);
-        mllp->clear_held = true;
-    }
-    return complete(mllp, frame, ret_bytes);
-}
-
+/* Takes bytes of a frame until it ends, begins again, passes the limit, or there are no more. */
 static enum ho_mllp_event take_inside(struct ho_mllp *mllp, struct ho_slice *in, struct ho_slice *ret_bytes)
 {
-    if (mllp->at_end && decide_end(mllp, in)) {
-        mllp->clear_held = true;
-        return complete(mllp, without_end(&mllp->held), ret_bytes);
+    size_t at = 0;
+    while (at < in->len) {
+        if (!mllp->undecided_len) {
+            at = ho_scan_either(*in, at, START, END);
+        } else {
+            enum decision decision = decide(mllp, in->ptr[at]);
+            if (decision == ENDS)
+                return end_frame(mllp, in, at, ret_bytes);
+            if (decision == BEGINS_AGAIN)
+                return begin_again(mllp, in, at, ret_bytes);
+            if (decision == WAIT)
+                mllp->undecided[mllp->undecided_len++] = in->ptr[at++];
+            else
+                mllp->undecided_len = 0;
+        }
+        if (mllp->undecided_len)
+            continue;
+        if (mllp->state == HO_MLLP_INSIDE && mllp->held.len + at > frame_max(mllp))
+            return too_long(mllp, in, at, ret_bytes);
+        if (at < in->len && (in->ptr[at] == START || in->ptr[at] == END))
+            mllp->undecided[mllp->undecided_len++] = in->ptr[at++];
     }
-    size_t len = find_end(*in);
-    return len < in->len ? finish(mllp, in, len, ret_bytes) : hold(mllp, in, ret_bytes);
+    if (mllp->state == HO_MLLP_INSIDE)
+        ho_buf_append_slice(&mllp->held, *in);
+    *in = skip(*in, in->len);
+    return HO_MLLP_MORE;
 }
 
 enum ho_mllp_event ho_mllp_next(struct ho_mllp *mllp, struct ho_slice *in, struct ho_slice *ret_bytes)
 {
-    if (mllp->ready.ptr)
-        return hand_out(mllp, mllp->ready, ret_bytes);
-    if (mllp->clear_held)
-        drop_held(mllp);
     enum ho_mllp_event event = HO_MLLP_MORE;
-    while (in->len && event == HO_MLLP_MORE) {
-        if (!mllp->inside)
+    while (event == HO_MLLP_MORE) {
+        drop_handed(mllp);
+        if (!in->len)
+            break;
+        if (mllp->state == HO_MLLP_OUTSIDE)
             skip_junk(mllp, in);
         else
             event = take_inside(mllp, in, ret_bytes);
-        if (event == HO_MLLP_MORE && mllp->clear_held)
-            drop_held(mllp);
     }
     return event;
 }
 
 enum ho_mllp_event ho_mllp_quiet(struct ho_mllp *mllp, struct ho_slice *ret_bytes)
 {
-    if (mllp->ready.ptr)
-        return hand_out(mllp, mllp->ready, ret_bytes);
-    if (!mllp->at_end)
+    drop_handed(mllp);
+    if (mllp->undecided_len != 1 || mllp->undecided[0] != END)
         return HO_MLLP_MORE;
-    mllp->clear_held = true;
-    return complete(mllp, without_end(&mllp->held), ret_bytes);
+    struct ho_slice none = {"", 1}; /* as if one more byte had come, that says nothing */
+    return end_frame(mllp, &none, 0, ret_bytes);
+}
+
+enum ho_mllp_event ho_mllp_close(struct ho_mllp *mllp, struct ho_slice *ret_bytes)
+{
+    enum ho_mllp_event event = ho_mllp_quiet(mllp, ret_bytes);
+    if (event == HO_MLLP_MORE) {
+        mllp->counts.truncated += mllp->state == HO_MLLP_INSIDE;
+        mllp->state = HO_MLLP_OUTSIDE;
+        mllp->undecided_len = 0;
+        ho_buf_clear(&mllp->held);
+    }
+    return event;
 }
 
 bool ho_mllp_unfinished(const struct ho_mllp *mllp)
 {
-    return mllp->inside;
+    return mllp->state != HO_MLLP_OUTSIDE;
 }
 
 void ho_mllp_frame(struct ho_buf *out, struct ho_slice message)

@@ -1,15 +1,12 @@
 /*
- * Start, loop and end of a stateful daemon. Order of the start, and why:
- *   configuration; HTTP, so that somebody can ask why it waits; producers A and B with init_transactions on both, which
- *   ends what an earlier life of this instance left open, before any committed offset is read; schemas and lookups read
- *   to their end; Redis; then the group.
+ * Start, loop and end of a stateful daemon: configuration; HTTP, so that somebody can ask why it waits; Kafka and Redis
+ * (open.c); then turns of the loop, one batch each, until a signal or a failure.
  */
 #include "processor/internal.h"
 
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "clock/clock.h"
@@ -17,9 +14,10 @@
 #include "log/log.h"
 #include "records.h"
 
-#define POLL_MS 100
-#define SIDE_WAIT_US 120000000
-#define DISCARD_WAIT_US 120000000
+#define POLL_MS 50
+#define POLL_BUSY_MS 5 /* where the clock is a topic, or bulk inputs wait beside */
+#define DISCARD_SLACK_US 15000000
+#define STOP_MAX_S 20
 #define EXIT_USAGE 64
 
 static const struct ho_option common_options[] = {
@@ -45,6 +43,20 @@ static const struct ho_option common_options[] = {
      false, offsetof(struct ho_common_config, redis_wait_ms)},
     {"processor", "cache_bytes", HO_OPTION_INT, "67108864", 65536, INT64_C(1) << 40, "bytes of states kept at hand",
      false, offsetof(struct ho_common_config, cache_bytes)},
+    {"processor", "batch_records", HO_OPTION_INT, "5000", 1, 100000, "records of one transaction, at most", false,
+     offsetof(struct ho_common_config, batch_records)},
+    {"processor", "bulk_records", HO_OPTION_INT, "500", 1, 100000,
+     "records of tables and bulk topics among them, while events wait", false,
+     offsetof(struct ho_common_config, bulk_records)},
+    {"processor", "commit_interval_ms", HO_OPTION_INT, "-1", -1, 60000,
+     "least ms between two commits; -1: the daemon's own", false, offsetof(struct ho_common_config, commit_interval_ms)},
+    {"processor", "state_dir", HO_OPTION_TEXT, "/var/lib/handoff", 0, 0, "folder for the marks of crashes", false,
+     offsetof(struct ho_common_config, state_dir)},
+    {"processor", "watchdog_s", HO_OPTION_INT, "300", 0, 86400,
+     "s without a turn of the loop after which the process ends; 0: never", false,
+     offsetof(struct ho_common_config, watchdog_s)},
+    {"processor", "fault", HO_OPTION_TEXT, "", 0, 0, "tests only: POINT:N[:stop], where to end (fault.c)", false,
+     offsetof(struct ho_common_config, fault)},
     {NULL, NULL, HO_OPTION_TEXT, NULL, 0, 0, NULL, false, 0}};
 
 static volatile sig_atomic_t stopping;
@@ -84,206 +96,69 @@ void ho_processor_fail(struct ho_processor *proc, const struct ho_error *err)
     proc->failure = *err;
 }
 
-enum ho_status ho_processor_redis(struct ho_processor *proc, int64_t wait_ms, struct ho_error *err)
+void ho_processor_turns(struct ho_processor *proc)
 {
-    int64_t begin_us = ho_clock_monotonic_us();
-    ho_redis_close(proc->redis);
-    proc->redis = NULL;
-    for (useconds_t pause_us = 50000;; pause_us = pause_us < 1000000 ? pause_us * 2 : pause_us) {
-        enum ho_status status =
-            ho_redis_open(proc->common.redis, proc->common.redis_timeout_ms, &proc->redis, err);
-        if (status != HO_AWAY)
-            return status;
-        if (stopping || (wait_ms >= 0 && ho_clock_monotonic_us() - begin_us > wait_ms * 1000))
-            return status;
-        ho_processor_say(proc, "waiting", "%s", err->text);
-        atomic_store(&proc->loop_us, ho_clock_monotonic_us());
-        usleep(pause_us);
-    }
-}
-
-static enum ho_status open_producer(struct ho_processor *proc, int which, struct ho_error *err)
-{
-    char id[256], name[HO_KAFKA_NAME_SIZE];
-    rd_kafka_conf_t *conf = NULL;
-    enum ho_status status = ho_kafka_conf(HO_KAFKA_TRANSACTIONAL, proc->common.bootstrap, proc->config, &conf, err);
-    if (status != HO_OK)
-        return status;
-    snprintf(id, sizeof id, "%s.%s.%s.%c", proc->common.ns, proc->spec->name, proc->common.instance, "ab"[which]);
-    ho_produce_configure(conf);
-    status = ho_kafka_set(conf, "transactional.id", id, err);
-    if (status == HO_OK)
-        status = ho_kafka_open(HO_KAFKA_TRANSACTIONAL, conf, &proc->producers[which], err);
-    if (status != HO_OK)
-        return status;
-    rd_kafka_t *producer = proc->producers[which];
-    for (size_t i = 0; i < proc->output_count; i++)
-        proc->output_topics[which][i] =
-            rd_kafka_topic_new(producer, ho_kafka_name(name, proc->common.ns, proc->spec->outputs[i].topic), NULL);
-    proc->changelog_topics[which] = rd_kafka_topic_new(producer, proc->changelog, NULL);
-    snprintf(id, sizeof id, "dlq.%s", proc->spec->name);
-    proc->dlq_topics[which] = rd_kafka_topic_new(producer, ho_kafka_name(name, proc->common.ns, id), NULL);
-    for (;;) {
-        rd_kafka_error_t *error = rd_kafka_init_transactions(producer, 5000);
-        if (!error)
-            return HO_OK;
-        bool again = rd_kafka_error_is_retriable(error) && !stopping;
-        status = ho_fail(err, HO_AWAY, "transactions of %s: %s", proc->spec->name, rd_kafka_error_string(error));
-        rd_kafka_error_destroy(error);
-        if (!again)
-            return status;
-        ho_processor_say(proc, "waiting", "%s; is the broker up and the address right?", err->text);
-        atomic_store(&proc->loop_us, ho_clock_monotonic_us());
-    }
-}
-
-static enum ho_status open_reader(struct ho_processor *proc, const char *isolation, const char *suffix,
-                                  rd_kafka_t **ret_kafka, struct ho_error *err)
-{
-    char group[HO_KAFKA_NAME_SIZE];
-    rd_kafka_conf_t *conf = NULL;
-    enum ho_status status = ho_kafka_conf(HO_KAFKA_CONSUMER, proc->common.bootstrap, proc->config, &conf, err);
-    snprintf(group, sizeof group, "%s.%s.%s", proc->common.ns, proc->spec->name, suffix);
-    if (status == HO_OK)
-        status = ho_kafka_set(conf, "group.id", group, err);
-    if (status == HO_OK)
-        status = ho_kafka_set(conf, "isolation.level", isolation, err);
-    return status == HO_OK ? ho_kafka_open(HO_KAFKA_CONSUMER, conf, ret_kafka, err) : status;
-}
-
-static enum ho_status open_group(struct ho_processor *proc, struct ho_error *err)
-{
-    char text[HO_KAFKA_NAME_SIZE];
-    rd_kafka_conf_t *conf = NULL;
-    enum ho_status status = ho_kafka_conf(HO_KAFKA_CONSUMER, proc->common.bootstrap, proc->config, &conf, err);
-    if (status != HO_OK)
-        return status;
-    rd_kafka_conf_set_rebalance_cb(conf, ho_assign_rebalance);
-    rd_kafka_conf_set_opaque(conf, proc);
-    snprintf(text, sizeof text, "%s.%s", proc->common.ns, proc->spec->name);
-    status = ho_kafka_set(conf, "group.id", text, err);
-    if (status == HO_OK)
-        status = ho_kafka_set(conf, "group.instance.id", proc->common.instance, err);
-    snprintf(text, sizeof text, "%lld", (long long)proc->common.session_timeout_ms);
-    if (status == HO_OK)
-        status = ho_kafka_set(conf, "session.timeout.ms", text, err);
-    if (status == HO_OK)
-        status = ho_kafka_open(HO_KAFKA_CONSUMER, conf, &proc->consumer, err);
-    if (status != HO_OK)
-        return status;
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new((int)proc->input_count);
-    for (size_t i = 0; i < proc->input_count; i++)
-        rd_kafka_topic_partition_list_add(topics, proc->input_names[i], RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t rc = rd_kafka_subscribe(proc->consumer, topics);
-    rd_kafka_topic_partition_list_destroy(topics);
-    return rc ? ho_fail(err, HO_FAILED, "subscribe: %s", rd_kafka_err2str(rc)) : HO_OK;
-}
-
-/* Counts of all inputs and of the changelog must be one number, or a state would have two homes. */
-static enum ho_status check_counts(struct ho_processor *proc, struct ho_error *err)
-{
-    char name[HO_KAFKA_NAME_SIZE];
-    enum ho_status status = ho_kafka_partition_count(proc->ends, proc->changelog, &proc->part_count, err);
-    for (size_t i = 0; i < proc->input_count && status == HO_OK; i++) {
-        int32_t count = 0;
-        status = ho_kafka_partition_count(proc->ends, proc->input_names[i], &count, err);
-        if (status == HO_OK && count != proc->part_count)
-            status = ho_fail(err, HO_INVALID, "%s has %d partitions, %s has %d: they must agree", proc->input_names[i],
-                             count, proc->changelog, proc->part_count);
-    }
-    for (size_t i = 0; i < proc->output_count && status == HO_OK; i++)
-        status = ho_kafka_partition_count(proc->ends,
-                                          ho_kafka_name(name, proc->common.ns, proc->spec->outputs[i].topic),
-                                          &proc->output_partitions[i], err);
-    return status;
-}
-
-static enum ho_status wait_counts(struct ho_processor *proc, struct ho_error *err)
-{
-    for (;;) {
-        enum ho_status status = check_counts(proc, err);
-        if ((status != HO_AWAY && status != HO_NOT_FOUND) || stopping)
-            return status;
-        ho_processor_say(proc, "waiting", "%s", err->text);
-        atomic_store(&proc->loop_us, ho_clock_monotonic_us());
-        rd_kafka_message_t *none = rd_kafka_consumer_poll(proc->ends, 500);
-        if (none)
-            rd_kafka_message_destroy(none);
-    }
-}
-
-static enum ho_status open_parts(struct ho_processor *proc)
-{
-    proc->parts = ho_calloc((size_t)proc->part_count, sizeof *proc->parts);
-    for (int32_t p = 0; p < proc->part_count; p++) {
-        proc->parts[p].id = p;
-        ho_redis_part_init(&proc->parts[p].keys, proc->common.ns, proc->spec->name, p);
-    }
-    unsigned char random[16];
-    HO_ASSERT(getrandom(random, sizeof random, 0) == (ssize_t)sizeof random);
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(proc->owner + 2 * i, 3, "%02x", random[i]);
-    return HO_OK;
-}
-
-static enum ho_status start(struct ho_processor *proc, struct ho_error *err)
-{
-    enum ho_status status = HO_OK;
-    if (strcmp(proc->common.clock, "topic") == 0)
-        status = ho_kafka_follow_clock(proc->common.bootstrap, proc->common.ns, proc->config, err);
-    if (status == HO_OK)
-        status = open_reader(proc, "read_uncommitted", "ends", &proc->ends, err);
-    if (status == HO_OK)
-        status = wait_counts(proc, err);
-    if (status == HO_OK)
-        status = open_parts(proc);
-    for (int i = 0; i < 2 && status == HO_OK; i++)
-        status = open_producer(proc, i, err);
-    if (status == HO_OK)
-        status = open_reader(proc, "read_committed", "restore", &proc->restorer, err);
-    if (status == HO_OK)
-        status = open_reader(proc, "read_committed", "side", &proc->side, err);
-    if (status == HO_OK)
-        status = ho_side_start(proc, err);
-    int64_t begin_us = ho_clock_monotonic_us();
-    while (status == HO_OK && proc->side_missing->cnt && !stopping) {
-        ho_processor_say(proc, "starting", "reading schemas and lookups to their end");
-        ho_side_serve(proc, POLL_MS);
-        atomic_store(&proc->loop_us, ho_clock_monotonic_us());
-        if (ho_clock_monotonic_us() - begin_us > SIDE_WAIT_US)
-            status = ho_fail(err, HO_AWAY, "schemas and lookups could not be read to their end");
-    }
-    if (status == HO_OK)
-        status = ho_processor_redis(proc, -1, err);
-    proc->cluster = status == HO_OK ? rd_kafka_clusterid(proc->ends, 10000) : NULL;
-    if (status == HO_OK && !proc->cluster)
-        status = ho_fail(err, HO_AWAY, "the broker did not tell its cluster id");
-    return status == HO_OK ? open_group(proc, err) : status;
-}
-
-/* One turn: poll once, then drain what is there; one batch is one transaction. */
-static enum ho_status turn(struct ho_processor *proc, struct ho_error *err)
-{
-    int timeout_ms = POLL_MS;
     atomic_store(&proc->loop_us, ho_clock_monotonic_us());
-    ho_side_serve(proc, 0);
+}
+
+/* Adds what a consumer has, at most `most` records; waits at most timeout_ms for the first one. */
+static void poll_into(struct ho_processor *proc, rd_kafka_t *consumer, size_t most, int timeout_ms)
+{
     unsigned generation = proc->generation;
-    while (proc->item_count < HO_BATCH_MAX) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(proc->consumer, timeout_ms);
-        if (generation != proc->generation) { /* a rebalance ran inside the poll: what was gathered is no longer ours */
-            ho_batch_drop(proc);
+    for (size_t end = proc->item_count + most; proc->item_count < end && !proc->failed;) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, timeout_ms);
+        if (generation != proc->generation) { /* a rebalance ran inside the poll, and dropped what was gathered */
             generation = proc->generation;
+            end = proc->item_count + most;
         }
         if (!message)
-            break;
+            return;
         ho_batch_add(proc, message);
         timeout_ms = 0;
     }
-    if (proc->discard && ho_clock_monotonic_us() - proc->discard_since_us > DISCARD_WAIT_US)
+}
+
+static int64_t commit_interval_us(const struct ho_processor *proc)
+{
+    int64_t own = proc->common.commit_interval_ms;
+    return (own >= 0 ? own : proc->spec->commit_interval_ms) * 1000;
+}
+
+/* Poll once, then drain what is there: batches grow with the load, and without load nothing waits. Only where commits
+ * have a pace is a batch held open until it is time. */
+static void gather(struct ho_processor *proc)
+{
+    size_t most = (size_t)proc->common.batch_records, bulk = (size_t)proc->common.bulk_records;
+    bool busy = proc->bulk || strcmp(proc->common.clock, "topic") == 0;
+    int timeout_ms = proc->item_count ? 0 : busy ? POLL_BUSY_MS : POLL_MS;
+    int64_t due_us = proc->committed_us + commit_interval_us(proc);
+    if (proc->reading_tables) /* nobody waits for events yet, but the group wants to be polled */
+        most = 0;
+    poll_into(proc, proc->consumer, most ? most : 1, most ? timeout_ms : 0);
+    if (proc->bulk)
+        poll_into(proc, proc->bulk, most ? bulk : (size_t)proc->common.batch_records, most ? 0 : timeout_ms);
+    for (int64_t now_us; proc->item_count && proc->item_count < most && (now_us = ho_clock_monotonic_us()) < due_us;)
+        poll_into(proc, proc->consumer, most - proc->item_count, (int)((due_us - now_us) / 1000) + 1);
+}
+
+/* One turn; one batch is one transaction. */
+static enum ho_status turn(struct ho_processor *proc, struct ho_error *err)
+{
+    int64_t session_us = proc->common.session_timeout_ms * 1000;
+    ho_processor_turns(proc);
+    ho_side_serve(proc, 0);
+    ho_timer_tell_time(proc);
+    ho_wake_collect(proc);
+    enum ho_status status = ho_timer_collect(proc, err);
+    if (status != HO_OK)
+        return status;
+    gather(proc);
+    if (proc->discard && ho_clock_monotonic_us() - proc->discard_since_us > session_us + DISCARD_SLACK_US)
         return ho_fail(err, HO_FAILED, "a transaction was aborted and no new assignment came");
     if (proc->item_count) /* rows that came while the poll waited count before the events that it brought */
         ho_side_serve(proc, 0);
-    enum ho_status status = proc->failed || proc->item_count == 0 ? HO_OK : ho_batch_run(proc, err);
+    if (!proc->failed && proc->assigned)
+        status = proc->item_count ? ho_batch_run(proc, err) : ho_flush_settle(proc, err);
     ho_assign_tables_done(proc);
     return status;
 }
@@ -300,9 +175,22 @@ static enum ho_status loop(struct ho_processor *proc, struct ho_error *err)
     return status;
 }
 
+/* The handles' own end may hang (librdkafka 2.0.2); what is committed is committed. */
+static void on_late(int number)
+{
+    (void)number;
+    _exit(0);
+}
+
+/* Graceful: the last batch is committed; its flush gets its answer; then the group is told nothing, being static. */
 static void stop(struct ho_processor *proc)
 {
+    struct ho_error ignored;
+    signal(SIGALRM, on_late);
+    alarm(STOP_MAX_S);
     ho_batch_drop(proc);
+    if (proc->redis && ho_redis_settle(proc->redis, &ignored) != HO_OK)
+        ho_log(HO_LOG_WARN, "stopped", "error=\"%s\"", ignored.text);
     if (proc->consumer)
         rd_kafka_consumer_close(proc->consumer);
     ho_redis_close(proc->redis);
@@ -318,12 +206,16 @@ static enum ho_log_level level_of(const char *text)
 
 static void init_metrics(struct ho_processor *proc)
 {
-    proc->m_events = ho_counter("ho_events_total", "Records processed, in committed transactions.", NULL, NULL);
-    proc->m_batches = ho_counter("ho_batches_total", "Transactions committed.", NULL, NULL);
     const char *name = "ho_batch_seconds", *help = "Where the time of a batch goes.";
+    proc->m_events = ho_counter("ho_events_total", "Records, timers and wakes processed, in committed transactions.",
+                                NULL, NULL);
+    proc->m_timers = ho_counter("ho_timers_total", "Timers fired.", NULL, NULL);
+    proc->m_batches = ho_counter("ho_batches_total", "Transactions committed.", NULL, NULL);
     proc->m_load = ho_histogram(name, help, "step", "load");
     proc->m_decide = ho_histogram(name, help, "step", "decide");
+    proc->m_offsets = ho_histogram(name, help, "step", "offsets");
     proc->m_commit = ho_histogram(name, help, "step", "commit");
+    proc->m_settle = ho_histogram(name, help, "step", "settle");
     proc->m_flush = ho_histogram(name, help, "step", "flush");
     proc->m_batch = ho_histogram(name, help, "step", "all");
 }
@@ -344,14 +236,36 @@ static void init_records(struct ho_processor *proc)
         HO_ASSERT(proc->lookup_count < HO_LOOKUPS_MAX);
         proc->lookup_readers[proc->lookup_count] = ho_avro_reader_new(spec->lookups[proc->lookup_count].record);
     }
-    proc->state_reader = ho_avro_reader_new(spec->state);
-    proc->fresh_state = ho_arena_alloc(&proc->permanent, ho_avro_size(spec->state));
-    struct ho_error err;
-    if (ho_avro_from_json(spec->state, HO_SLICE("{}"), &proc->permanent, proc->fresh_state, &err) != HO_OK) {
-        ho_log(HO_LOG_ERROR, "every field of a state needs a default", "error=\"%s\"", err.text);
-        HO_ASSERT(!"state schema with defaults");
-    }
+    ho_step_init(&proc->step, spec, &proc->arena);
     ho_produce_types(proc);
+}
+
+/* Bulk records come on top of a full batch, timers and wakes before it. */
+static void init_memory(struct ho_processor *proc)
+{
+    int64_t bulk = proc->common.bulk_records > proc->common.batch_records ? proc->common.bulk_records
+                                                                           : proc->common.batch_records;
+    proc->item_cap = (size_t)(proc->common.batch_records + bulk) + HO_TIMERS_MAX + HO_WAKES_MAX;
+    proc->items = ho_calloc(proc->item_cap, sizeof *proc->items);
+    proc->changed = ho_calloc(proc->item_cap * HO_STATES_MAX, sizeof(struct ho_cache_entry *));
+    proc->waiting = ho_waiting_new();
+    ho_cache_init(&proc->cache, (size_t)proc->common.cache_bytes);
+}
+
+/* Names and memory; then the daemon's own setup. Returns HO_INVALID for what only a person can mend. */
+static enum ho_status prepare(struct ho_processor *proc, struct ho_error *err)
+{
+    char changelog[HO_KAFKA_NAME_SIZE];
+    pthread_mutex_init(&proc->lock, NULL);
+    pthread_mutex_init(&proc->parts_lock, NULL);
+    ho_processor_turns(proc);
+    snprintf(changelog, sizeof changelog, "%s.changelog", proc->spec->name);
+    ho_kafka_name(proc->changelog, proc->common.ns, changelog);
+    ho_kafka_name(proc->schemas, proc->common.ns, "schemas");
+    init_memory(proc);
+    init_metrics(proc);
+    init_records(proc);
+    return proc->spec->setup ? proc->spec->setup(proc->spec->env, proc->spec->config, err) : HO_OK;
 }
 
 static int run(struct ho_processor *proc)
@@ -359,27 +273,18 @@ static int run(struct ho_processor *proc)
     struct ho_error err = {HO_OK, ""};
     struct ho_http *http = NULL;
     struct ho_http_pages pages = {proc, ho_status_healthz, ho_status_readyz, ho_status_page};
-    char changelog[HO_KAFKA_NAME_SIZE];
-    pthread_mutex_init(&proc->lock, NULL);
-    pthread_mutex_init(&proc->parts_lock, NULL);
-    atomic_store(&proc->loop_us, ho_clock_monotonic_us());
-    snprintf(changelog, sizeof changelog, "%s.changelog", proc->spec->name);
-    ho_kafka_name(proc->changelog, proc->common.ns, changelog);
-    ho_kafka_name(proc->schemas, proc->common.ns, "schemas");
-    ho_buf_init(&proc->scratch, (size_t)64 << 20);
-    ho_cache_init(&proc->cache, (size_t)proc->common.cache_bytes);
-    proc->changed = ho_calloc(HO_BATCH_MAX, sizeof(struct ho_cache_entry *));
-    init_metrics(proc);
-    init_records(proc);
+    enum ho_status status = prepare(proc, &err);
     ho_processor_say(proc, "starting", "opening");
-    enum ho_status status = HO_OK;
-    if (proc->spec->setup)
-        status = proc->spec->setup(proc->spec->env, proc->spec->config, &err);
+    if (status == HO_OK)
+        status = ho_crash_open(proc, &err);
+    if (status == HO_OK)
+        status = ho_fault_open(proc, &err);
     bool usage = status == HO_INVALID;
     if (status == HO_OK)
         status = ho_http_start(proc->common.http, &pages, &http, &err);
+    ho_status_watch(proc);
     if (status == HO_OK)
-        status = start(proc, &err);
+        status = ho_open_all(proc, &err);
     if (status == HO_OK)
         status = loop(proc, &err);
     bool good = status == HO_OK || (ho_processor_stopping() && status == HO_AWAY);
@@ -393,6 +298,29 @@ static int run(struct ho_processor *proc)
     return good ? 0 : usage ? EXIT_USAGE : 1;
 }
 
+static int verify(struct ho_processor *proc, bool phi)
+{
+    struct ho_error err = {HO_OK, ""};
+    if (prepare(proc, &err) == HO_OK)
+        return ho_verify(proc, phi);
+    ho_log(HO_LOG_ERROR, "ended", "error=\"%s\"", err.text);
+    return EXIT_USAGE;
+}
+
+/* Takes `name` out of the arguments; whether it was there. */
+static bool take_flag(int *argc, char **argv, const char *name)
+{
+    int kept = 0;
+    bool found = false;
+    for (int i = 0; i < *argc; i++)
+        if (strcmp(argv[i], name) == 0)
+            found = true;
+        else
+            argv[kept++] = argv[i];
+    *argc = kept;
+    return found;
+}
+
 int ho_processor_main(int argc, char **argv, const struct ho_processor_spec *spec)
 {
     static struct ho_processor proc; /* large: the batch's items */
@@ -400,9 +328,11 @@ int ho_processor_main(int argc, char **argv, const struct ho_processor_spec *spe
     struct ho_option_table tables[2] = {{common_options, &proc.common}, {spec->options, spec->config}};
     size_t count = spec->options ? 2 : 1;
     proc.spec = spec;
+    bool verifies = take_flag(&argc, argv, "--verify"), phi = take_flag(&argc, argv, "--phi");
     enum ho_status status = ho_config_load(argc, argv, tables, count, &proc.config, &err);
     if (status == HO_NOT_FOUND) {
         ho_config_print_help(spec->manual, tables, count);
+        printf("\n  --verify [--phi]  compares what this daemon made with what its core makes of its inputs (verify.c)\n");
         return 0;
     }
     ho_log_open(spec->name, status == HO_OK ? level_of(proc.common.log_level) : HO_LOG_INFO);
@@ -414,6 +344,6 @@ int ho_processor_main(int argc, char **argv, const struct ho_processor_spec *spe
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
-    int code = run(&proc);
+    int code = verifies ? verify(&proc, phi) : run(&proc);
     _exit(code);
 }

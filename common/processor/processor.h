@@ -60,6 +60,9 @@ struct ho_processor_spec {
     void (*waits)(const void *state, struct ho_tokens *tokens);
     /* What readers see. Pure. NULL: nothing beside the state. */
     void (*view)(struct ho_slice key, const void *state, struct ho_views *views);
+    /* Names of fields, ending with NULL, that depend on the order in which topics are read: revision counters and the like.
+     * --verify leaves them out; may be NULL. */
+    const char *const *loose;
     int64_t commit_interval_ms; /* least ms between two commits; 0: as soon as there is work */
 
     const struct ho_option *options; /* the daemon's own rows, may be NULL */

@@ -4,30 +4,12 @@
 
 #include "clock/clock.h"
 
+#include <unistd.h>
+
+#include "log/log.h"
+
 #define STUCK_US 120000000
 #define ASK_MS 2000
-
-void ho_effects_add(struct ho_effects *effects, int output, struct ho_slice key, const void *record,
-                    struct ho_slice id)
-{
-    HO_ASSERT(effects->count < HO_EFFECTS_MAX);
-    effects->items[effects->count++] = (struct ho_effect){output, key, record, id};
-}
-
-void ho_tokens_add(struct ho_tokens *tokens, struct ho_slice token)
-{
-    for (size_t i = 0; i < tokens->count; i++)
-        if (ho_slice_equal(tokens->items[i], token))
-            return;
-    HO_ASSERT(tokens->count < HO_TOKENS_MAX);
-    tokens->items[tokens->count++] = token;
-}
-
-void ho_views_add(struct ho_views *views, struct ho_view_entry entry)
-{
-    HO_ASSERT(views->count < HO_VIEWS_MAX);
-    views->items[views->count++] = entry;
-}
 
 int ho_status_healthz(void *arg, struct ho_buf *out)
 {
@@ -100,11 +82,14 @@ static void append_parts(struct ho_processor *proc, struct ho_buf *out)
     for (int32_t p = 0; p < proc->part_count; p++) {
         if (!proc->parts[p].owned)
             continue;
-        ho_buf_printf(out, "%s{\"partition\":%d,\"applied\":%lld}", comma, p, (long long)proc->parts[p].applied);
+        int64_t time_ms = proc->parts[p].time_ms;
+        ho_buf_printf(out, "%s{\"partition\":%d,\"applied\":%lld,\"time_ms\":%lld}", comma, p,
+                      (long long)proc->parts[p].applied, time_ms == INT64_MIN ? 0LL : (long long)time_ms);
         comma = ",";
     }
     pthread_mutex_unlock(&proc->parts_lock);
-    ho_buf_printf(out, "]");
+    ho_buf_printf(out, "],\"timers_fired\":%lld,\"waiting\":%lld", (long long)ho_metric_value(proc->m_timers),
+                  (long long)atomic_load(&proc->waiting_count));
 }
 
 int ho_status_page(void *arg, struct ho_buf *out)
@@ -121,4 +106,27 @@ int ho_status_page(void *arg, struct ho_buf *out)
         append_parts(proc, out);
     ho_buf_printf(out, "}\n");
     return 200;
+}
+
+/* Counts its own seconds, not the clock's: a process that was stopped and goes on has lost no turn. */
+static void *watch(void *arg)
+{
+    struct ho_processor *proc = arg;
+    int64_t seen_us = 0;
+    for (int64_t silent_s = 0; silent_s < proc->common.watchdog_s; silent_s++) {
+        sleep(1);
+        int64_t loop_us = atomic_load(&proc->loop_us);
+        silent_s = loop_us == seen_us ? silent_s : -1;
+        seen_us = loop_us;
+    }
+    ho_log(HO_LOG_ERROR, "watchdog", "error=\"the loop has not turned for %lld s; ending, so that a restart claims again\"",
+           (long long)proc->common.watchdog_s);
+    _exit(1);
+}
+
+void ho_status_watch(struct ho_processor *proc)
+{
+    pthread_t thread;
+    if (proc->common.watchdog_s && !pthread_create(&thread, NULL, watch, proc))
+        pthread_detach(thread);
 }

@@ -179,6 +179,59 @@ static void write_struct(struct generator *gen, const struct ho_avro_node *node)
     ho_buf_printf(&gen->header, "};\n");
 }
 
+static bool default_fits(const struct ho_avro_node *type, const json_t *value)
+{
+    switch (type->kind) {
+    case HO_AVRO_NULL:
+        return json_is_null(value);
+    case HO_AVRO_BOOLEAN:
+        return json_is_boolean(value);
+    case HO_AVRO_INT:
+        return json_is_integer(value) && (int32_t)json_integer_value(value) == json_integer_value(value);
+    case HO_AVRO_LONG:
+        return json_is_integer(value);
+    case HO_AVRO_FLOAT:
+    case HO_AVRO_DOUBLE:
+        return json_is_number(value);
+    case HO_AVRO_BYTES:
+    case HO_AVRO_STRING:
+    case HO_AVRO_ENUM:
+    case HO_AVRO_FIXED:
+        return json_is_string(value);
+    case HO_AVRO_ARRAY:
+        return json_is_array(value);
+    case HO_AVRO_RECORD:
+    case HO_AVRO_MAP:
+        return json_is_object(value);
+    case HO_AVRO_UNION: /* its first branch is asked next */
+        return true;
+    }
+    return false;
+}
+
+/* The default of bytes is text whose characters 0 to 255 are the bytes (Avro 1.11 "Complex Types"). */
+static void put_default_bytes(const struct generator *gen, const char *name, const struct ho_avro_node *type,
+                              const json_t *value, struct ho_buf *out)
+{
+    const char *text = json_string_value(value);
+    size_t len = json_string_length(value), count = 0;
+    for (size_t i = 0; i < len; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    if (type->kind == HO_AVRO_BYTES)
+        ho_avro_put_long(out, (int64_t)count);
+    else if (count != type->size)
+        die(gen->stem, "a default of another length than the fixed one", name);
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c > 0xc3)
+            die(gen->stem, "a default of bytes with a character beyond 255", name);
+        if (c >= 0xc2) /* the two bytes of 128 to 255 */
+            ho_buf_append_byte(out, (char)(c << 6 | ((unsigned char)text[++i] & 0x3f)));
+        else
+            ho_buf_append_byte(out, (char)c);
+    }
+}
+
 /* Defaults in Avro binary, so that a plan reads them as it reads anything. */
 static void put_default(const struct generator *gen, const char *name, const struct ho_avro_node *type,
                         const json_t *value, struct ho_buf *out)
@@ -186,6 +239,8 @@ static void put_default(const struct generator *gen, const char *name, const str
     double real = json_number_value(value);
     float single = (float)real;
     size_t i = 0;
+    if (!default_fits(type, value))
+        die(gen->stem, "a default that does not fit the type", name);
     switch (type->kind) {
     case HO_AVRO_NULL:
         return;
@@ -194,8 +249,6 @@ static void put_default(const struct generator *gen, const char *name, const str
         return;
     case HO_AVRO_INT:
     case HO_AVRO_LONG:
-        if (!json_is_integer(value))
-            die(gen->stem, "a default that is no whole number", name);
         ho_avro_put_long(out, json_integer_value(value));
         return;
     case HO_AVRO_FLOAT:
@@ -205,14 +258,15 @@ static void put_default(const struct generator *gen, const char *name, const str
         ho_buf_append(out, &real, sizeof real);
         return;
     case HO_AVRO_BYTES:
+    case HO_AVRO_FIXED:
+        put_default_bytes(gen, name, type, value, out);
+        return;
     case HO_AVRO_STRING:
-        if (!json_is_string(value))
-            die(gen->stem, "a default that is no text", name);
         ho_avro_put_long(out, (int64_t)json_string_length(value));
         ho_buf_append(out, json_string_value(value), json_string_length(value));
         return;
     case HO_AVRO_ENUM:
-        while (i < type->count && strcmp(type->symbols[i], json_is_string(value) ? json_string_value(value) : "") != 0)
+        while (i < type->count && strcmp(type->symbols[i], json_string_value(value)) != 0)
             i++;
         if (i == type->count)
             die(gen->stem, "a default that is none of the symbols", name);
@@ -236,7 +290,6 @@ static void put_default(const struct generator *gen, const char *name, const str
             put_default(gen, name, type->fields[i].type, inner, out);
         }
         return;
-    case HO_AVRO_FIXED:
     case HO_AVRO_MAP:
         die(gen->stem, "a default of a type that takes none", name);
     }
@@ -262,10 +315,41 @@ static void write_default(struct generator *gen, const struct ho_avro_node_field
 static const char *const kind_macros[] = {"NULL", "BOOLEAN", "INT",   "LONG",  "FLOAT", "DOUBLE", "BYTES",
                                           "STRING", "ENUM",  "FIXED", "ARRAY", "MAP",   "UNION",  "RECORD"};
 
+/* Declares the list of aliases before what uses it, and gives its name, or NULL's. */
+static const char *write_aliases(struct generator *gen, const char *label, const json_t *aliases, char out[384])
+{
+    snprintf(out, 384, "NULL");
+    if (!json_array_size(aliases))
+        return out;
+    snprintf(out, 384, "%s_aliases", label);
+    ho_buf_printf(&gen->source, "static const char *const %s[] = {", out);
+    for (size_t i = 0; i < json_array_size(aliases); i++) {
+        const char *alias = json_string_value(json_array_get(aliases, i));
+        if (!alias)
+            die(gen->stem, "an alias that is no text", label);
+        ho_buf_printf(&gen->source, "\"%s\", ", alias);
+    }
+    ho_buf_printf(&gen->source, "NULL};\n");
+    return out;
+}
+
+static int symbol_default(const struct generator *gen, const struct ho_avro_node *type)
+{
+    for (size_t i = 0; i < type->count; i++)
+        if (type->symbol_default && strcmp(type->symbols[i], type->symbol_default) == 0)
+            return (int)i;
+    if (type->symbol_default)
+        die(gen->stem, "an enum's default that is none of its symbols", type->name);
+    return -1;
+}
+
 /* `label` names the static description of the type at this place. */
 static void write_type(struct generator *gen, const char *label, const struct ho_avro_node *type)
 {
-    char name[192], text[224], item[320];
+    char name[192], text[224], item[320], aliases[384];
+    bool named = type->kind == HO_AVRO_ENUM || type->kind == HO_AVRO_FIXED;
+    if (named)
+        write_aliases(gen, label, type->aliases, aliases);
     if (type->kind == HO_AVRO_ARRAY) {
         snprintf(item, sizeof item, "%s_item", label);
         if (type->item->kind == HO_AVRO_ARRAY || type->item->kind == HO_AVRO_FIXED || type->item->kind == HO_AVRO_UNION ||
@@ -283,24 +367,23 @@ static void write_type(struct generator *gen, const char *label, const struct ho
         ho_buf_printf(&gen->source, ".size = sizeof(%s)", c_type(gen, type, text));
     if (type->kind == HO_AVRO_RECORD)
         ho_buf_printf(&gen->source, ", .record = &%s_record", c_name(gen, type, name));
-    if (type->kind == HO_AVRO_ENUM) {
-        int fallback = -1;
-        for (size_t i = 0; i < type->count; i++)
-            if (type->symbol_default && strcmp(type->symbols[i], type->symbol_default) == 0)
-                fallback = (int)i;
+    if (named)
+        ho_buf_printf(&gen->source, ", .name = \"%s\", .aliases = %s", type->name, aliases);
+    if (type->kind == HO_AVRO_ENUM)
         ho_buf_printf(&gen->source, ", .symbols = %s_names, .symbol_count = %zu, .symbol_default = %d",
-                      c_name(gen, type, name), type->count, fallback);
-    }
+                      c_name(gen, type, name), type->count, symbol_default(gen, type));
     ho_buf_printf(&gen->source, "};\n");
 }
 
 static void write_fields(struct generator *gen, const struct ho_avro_node *node, const char *name)
 {
-    char label[320], field_name[96];
+    char label[320], field_name[96], aliases[384];
     bool nullable, null_first;
     for (size_t i = 0; i < node->count; i++) {
         snprintf(label, sizeof label, "%s_%s_type", name, node->fields[i].name);
         write_type(gen, label, value_type(gen, &node->fields[i], &nullable, &null_first));
+        snprintf(label, sizeof label, "%s_%s", name, node->fields[i].name);
+        write_aliases(gen, label, json_object_get(node->fields[i].json, "aliases"), aliases);
     }
     ho_buf_printf(&gen->source, "static const struct ho_avro_field %s_fields[] = {\n", name);
     for (size_t i = 0; i < node->count; i++) {
@@ -315,7 +398,8 @@ static void write_fields(struct generator *gen, const struct ho_avro_node *node,
         else
             ho_buf_printf(&gen->source, "0, ");
         write_default(gen, field);
-        ho_buf_printf(&gen->source, "},\n");
+        snprintf(aliases, sizeof aliases, "%s_%s_aliases", name, field->name);
+        ho_buf_printf(&gen->source, ", %s},\n", json_array_size(json_object_get(field->json, "aliases")) ? aliases : "NULL");
     }
     ho_buf_printf(&gen->source, "};\n");
 }
@@ -336,7 +420,7 @@ static void write_json_literal(struct generator *gen)
 
 static void write_record(struct generator *gen, const struct ho_avro_node *node)
 {
-    char name[192];
+    char name[192], label[320], aliases[384];
     bool root = node == gen->schema.root;
     uint64_t fingerprint = 0;
     struct ho_error err;
@@ -345,11 +429,13 @@ static void write_record(struct generator *gen, const struct ho_avro_node *node)
         die(gen->stem, err.text, NULL);
     ho_buf_printf(&gen->source, "\n");
     write_fields(gen, node, name);
+    snprintf(label, sizeof label, "%s_record", name);
+    write_aliases(gen, label, node->aliases, aliases);
     ho_buf_printf(&gen->source,
                   "const struct ho_avro_record %s_record = {\"%s\", %s, UINT64_C(0x%016llx), sizeof(struct %s), "
-                  "%s_fields, %zu};\n",
+                  "%s_fields, %zu, %s};\n",
                   name, node->name, root ? "schema_json" : "\"\"", (unsigned long long)fingerprint, name, name,
-                  node->count);
+                  node->count, aliases);
     ho_buf_printf(&gen->header, "extern const struct ho_avro_record %s_record;\n", name);
 }
 

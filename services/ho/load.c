@@ -8,6 +8,7 @@
 
 #include "avro/avro.h"
 #include "base/buf.h"
+#include "base/calendar.h"
 #include "clock/clock.h"
 #include "facility.h"
 #include "ho.h"
@@ -18,8 +19,11 @@
 
 #define LINE_BYTES_MAX 1048576
 
+#define ANSWER_US 60000000
+
 struct row {
     struct ho_slice key, value;
+    size_t line;
     bool same; /* as the topic holds it */
 };
 
@@ -58,41 +62,66 @@ static void add_row(struct load *load, size_t line, struct ho_slice json)
     ho_buf_init(&bytes, LINE_BYTES_MAX);
     ho_avro_encode(load->record, value, &bytes);
     load->rows = ho_realloc(load->rows, (load->count + 1) * sizeof *load->rows);
-    load->rows[load->count++] = (struct row){key, ho_arena_slice(&load->arena, ho_buf_slice(&bytes)), false};
+    load->rows[load->count++] = (struct row){key, ho_arena_slice(&load->arena, ho_buf_slice(&bytes)), line, false};
     ho_buf_release(&bytes);
 }
 
-static void read_file(struct load *load, bool csv)
+static void read_line(struct load *load, struct ho_csv *table, size_t number, struct ho_slice text)
+{
+    struct ho_buf json;
+    char why[256];
+    ho_buf_init(&json, (size_t)2 * LINE_BYTES_MAX);
+    if (!table)
+        ho_buf_append_slice(&json, text);
+    else if (!table->count ? !ho_csv_header(table, text, ho_avro_json(load->record), &load->arena, why)
+                           : !ho_csv_row(table, text, &json, why))
+        refuse(load, number, why);
+    if (json.len)
+        add_row(load, number, ho_buf_slice(&json));
+    ho_buf_release(&json);
+}
+
+/* table is NULL for a file of JSON. A header that is refused ends the reading: every row would be wrong. */
+static void read_file(struct load *load, struct ho_csv *table)
 {
     static char line[LINE_BYTES_MAX];
-    struct ho_csv table = {.count = 0};
-    struct ho_buf json;
     size_t number = 0;
     FILE *file = fopen(load->path, "rb");
     if (!file)
         exit(ho_complain(HO_EXIT_FAILED, "%s cannot be read", load->path));
-    ho_buf_init(&json, LINE_BYTES_MAX);
-    while (fgets(line, sizeof line, file)) {
-        struct ho_slice text = {line, strcspn(line, "\r\n")};
-        char why[256];
+    while (fgets(line, sizeof line, file) && !(table && load->bad && !table->count)) {
+        size_t skip = number == 0 && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a mark that spreadsheets write */
+        struct ho_slice text = {line + skip, strcspn(line + skip, "\r\n")};
+        bool whole = strchr(line, '\n') || feof(file);
         number++;
-        if (text.len == 0)
-            continue;
-        ho_buf_clear(&json);
-        if (!csv)
-            ho_buf_append_slice(&json, text);
-        else if (number == 1 ? !ho_csv_header(&table, text, &load->arena, why) : !ho_csv_row(&table, text, &json, why))
-            refuse(load, number, why);
-        if (json.len)
-            add_row(load, number, ho_buf_slice(&json));
+        if (!whole) {
+            refuse(load, number, "a line longer than 1 MiB, or with a zero byte");
+            break;
+        }
+        if (text.len)
+            read_line(load, table, number, text);
     }
-    ho_buf_release(&json);
     fclose(file);
 }
 
 static int by_key(const void *a, const void *b)
 {
     return ho_slice_compare(((const struct row *)a)->key, ((const struct row *)b)->key);
+}
+
+/* Which of two rows is right cannot be known. */
+static void sort_rows(struct load *load)
+{
+    char why[256];
+    if (load->count)
+        qsort(load->rows, load->count, sizeof *load->rows, by_key);
+    for (size_t i = 1; i < load->count; i++) {
+        size_t a = load->rows[i - 1].line, b = load->rows[i].line;
+        if (!ho_slice_equal(load->rows[i - 1].key, load->rows[i].key))
+            continue;
+        snprintf(why, sizeof why, "the id of line %zu a second time", a < b ? a : b);
+        refuse(load, a < b ? b : a, why);
+    }
 }
 
 /* Reads the topic to its end and marks the rows that it holds already. */
@@ -109,10 +138,15 @@ static void compare(struct load *load)
     for (int32_t p = 0; p < count; p++)
         rd_kafka_topic_partition_list_add(open, name, p)->offset = RD_KAFKA_OFFSET_BEGINNING;
     rd_kafka_assign(consumer, open);
+    int64_t heard_us = ho_clock_monotonic_us();
     while (open->cnt) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, 1000);
+        if (ho_clock_monotonic_us() - heard_us > ANSWER_US)
+            exit(ho_complain(HO_EXIT_FAILED, "kafka stopped answering while %s was read; nothing was written", name));
         if (!message)
             continue;
+        if (!message->err || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            heard_us = ho_clock_monotonic_us();
         struct row wanted = {.key = {message->key, message->key_len}};
         struct row *row = message->err || !load->count
                               ? NULL
@@ -173,19 +207,25 @@ static size_t write_rows(struct load *load, int64_t at_ms)
     return written;
 }
 
-static int load_file(struct ho_stack *stack, int argc, char **argv, const char *topic,
+static int load_file(struct ho_stack *stack, int argc, char **argv, const char *command,
                      const struct ho_avro_record *record)
 {
-    if (argc != 2 || strcmp(argv[0], "load") != 0)
-        return ho_complain(HO_EXIT_USAGE, "ho ... load FILE");
+    struct ho_csv table = {.count = 0};
+    const char *at = ho_take_option(&argc, argv, "--at", NULL);
+    int64_t at_ms = ho_clock_wall_ms();
+    ho_check_words(command, argc, argv, 2, 2);
+    if (strcmp(argv[0], "load") != 0)
+        return ho_complain(HO_EXIT_USAGE, "wanted: ho %s load FILE, not %s", command, argv[0]);
+    if (at && !(ho_utc_parse(ho_slice_of(at), &at_ms) && at_ms >= 0))
+        return ho_complain(HO_EXIT_USAGE, "--at wants 2026-01-31 or 2026-01-31T08:00:00Z, not before 1970, not \"%s\"", at);
+    const char *topic = record == &member_record ? "members" : command;
     struct load load = {.stack = stack, .topic = topic, .path = argv[1], .record = record};
-    read_file(&load, record != &member_record);
+    read_file(&load, record == &member_record ? NULL : &table);
+    sort_rows(&load);
     if (load.bad)
-        return ho_complain(HO_EXIT_FAILED, "%zu lines are wrong; nothing was written", load.bad);
-    if (load.count)
-        qsort(load.rows, load.count, sizeof *load.rows, by_key);
+        return ho_complain(HO_EXIT_FAILED, "%zu lines of %s are wrong; nothing was written", load.bad, load.path);
     compare(&load);
-    size_t written = write_rows(&load, ho_clock_wall_ms());
+    size_t written = write_rows(&load, at_ms);
     printf(stack->as_json ? "{\"topic\":\"%s\",\"rows\":%zu,\"written\":%zu}\n" : "%s: %zu rows, %zu new or changed\n",
            topic, load.count, written);
     return 0;
@@ -193,7 +233,7 @@ static int load_file(struct ho_stack *stack, int argc, char **argv, const char *
 
 int ho_cmd_roster(struct ho_stack *stack, int argc, char **argv)
 {
-    return load_file(stack, argc, argv, "members", &member_record);
+    return load_file(stack, argc, argv, "roster", &member_record);
 }
 
 int ho_cmd_providers(struct ho_stack *stack, int argc, char **argv)

@@ -81,8 +81,7 @@ int ho_cmd_member(struct ho_stack *stack, int argc, char **argv)
     struct encounters_state stays = {.folded = 0};
     struct notify_state told = {.dropped = 0};
     char name[HO_KAFKA_NAME_SIZE];
-    if (argc != 1)
-        return ho_complain(HO_EXIT_USAGE, "ho member ID");
+    ho_check_words("member", argc, argv, 1, 1);
     view.id = ho_slice_of(argv[0]);
     rd_kafka_t *kafka = ho_open_producer(stack);
     enum ho_status status =
@@ -104,6 +103,8 @@ int ho_cmd_member(struct ho_stack *stack, int argc, char **argv)
     printf("member %s", argv[0]);
     if (phi)
         printf("  %.*s, %.*s  born %d", HO_SLICE_ARG(told.family), HO_SLICE_ARG(told.given), told.birth_date);
+    else
+        printf("  (name and birth date are hidden; --phi shows them)");
     printf("\n");
     print_stays(&stays);
     print_alerts(&told);

@@ -66,9 +66,20 @@ static bool report(const struct sending *sending, const char *file, struct ho_sl
     if (ho_hl7_parse(&msg, answer, NULL) == HO_OK)
         code = ho_hl7_get(&msg, "MSA", 1, 1);
     bool good = ho_slice_is(code, "AA") || ho_slice_is(code, "CA");
-    printf(sending->stack->as_json ? "{\"file\":\"%s\",\"control_id\":\"%.*s\",\"ack\":\"%.*s\",\"ms\":%.2f}\n"
-                                   : "%s  %.*s  %.*s  %.2f ms\n",
-           file, HO_SLICE_ARG(control), HO_SLICE_ARG(code), (double)us / 1000);
+    if (sending->stack->as_json) {
+        struct ho_buf line;
+        ho_buf_init(&line, FILE_BYTES_MAX);
+        ho_buf_printf(&line, "{\"file\":");
+        ho_put_text(&line, ho_slice_of(file));
+        ho_buf_printf(&line, ",\"control_id\":");
+        ho_put_text(&line, control);
+        ho_buf_printf(&line, ",\"ack\":");
+        ho_put_text(&line, code);
+        printf("%.*s,\"ms\":%.2f}\n", HO_SLICE_ARG(ho_buf_slice(&line)), (double)us / 1000);
+        ho_buf_release(&line);
+    } else {
+        printf("%s  %.*s  %.*s  %.2f ms\n", file, HO_SLICE_ARG(control), HO_SLICE_ARG(code), (double)us / 1000);
+    }
     return good;
 }
 
@@ -139,8 +150,7 @@ int ho_cmd_send(struct ho_stack *stack, int argc, char **argv)
     struct sending sending = {.stack = stack};
     const char *to = ho_take_option(&argc, argv, "--to", stack->mllp);
     sending.any_ack = ho_take_flag(&argc, argv, "--any-ack");
-    if (argc == 0)
-        return ho_complain(HO_EXIT_USAGE, "ho send FILE...");
+    ho_check_words("send", argc, argv, 1, INT32_MAX);
     sending.fd = dial(to);
     if (sending.fd < 0)
         return ho_complain(HO_EXIT_FAILED, "nobody listens on %s; is the gateway up?", to);

@@ -59,10 +59,38 @@ int64_t ho_take_number(int *argc, char **argv, const char *name, int64_t fallbac
     return value;
 }
 
-static const char *text_of(const json_t *json, const char *key)
+void ho_check_words(const char *command, int argc, char **argv, int least, int most)
+{
+    size_t i = 0;
+    for (int k = 0; k < argc; k++)
+        if (argv[k][0] == '-' && argv[k][1])
+            exit(ho_complain(HO_EXIT_USAGE, "ho %s: %s is no option of it, is given twice, or wants a value; ho %s --help",
+                             command, argv[k], command));
+    if (argc >= least && argc <= most)
+        return;
+    while (i + 1 < ho_commands_count && strcmp(ho_commands[i].name, command) != 0)
+        i++;
+    exit(ho_complain(HO_EXIT_USAGE, "wanted: ho %s %.*s", command, (int)strcspn(ho_commands[i].usage, "\n"),
+                     ho_commands[i].usage));
+}
+
+const char *ho_text_of(const json_t *json, const char *key)
 {
     const char *text = json_string_value(json_object_get(json, key));
     return text ? text : "";
+}
+
+void ho_put_text(struct ho_buf *out, struct ho_slice text)
+{
+    ho_buf_append_byte(out, '"');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        if (c < 0x20 || c == '"' || c == '\\' || c >= 0x7f)
+            ho_buf_printf(out, "\\u%04x", c);
+        else
+            ho_buf_append_byte(out, (char)c);
+    }
+    ho_buf_append_byte(out, '"');
 }
 
 enum ho_status ho_stack_open(struct ho_stack *stack, int *argc, char **argv, struct ho_error *err)
@@ -76,10 +104,10 @@ enum ho_status ho_stack_open(struct ho_stack *stack, int *argc, char **argv, str
     if (!stack->json)
         return ho_fail(err, HO_INVALID, "%s: %s; `deploy/stack up --dir %s` makes a stack", path, where.text,
                        stack->dir);
-    stack->ns = text_of(stack->json, "namespace");
-    stack->kafka = text_of(stack->json, "kafka");
-    stack->redis = text_of(stack->json, "redis");
-    stack->mllp = text_of(stack->json, "mllp");
+    stack->ns = ho_text_of(stack->json, "namespace");
+    stack->kafka = ho_text_of(stack->json, "kafka");
+    stack->redis = ho_text_of(stack->json, "redis");
+    stack->mllp = ho_text_of(stack->json, "mllp");
     return HO_OK;
 }
 

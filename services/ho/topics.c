@@ -11,6 +11,7 @@ static int create(struct ho_stack *stack, int argc, char **argv)
     int64_t partitions = ho_take_number(&argc, argv, "--partitions", 12);
     bool keep_all = ho_take_flag(&argc, argv, "--keep-all");
     int created = 0;
+    ho_check_words("topics", argc, argv, 0, 0);
     if (partitions < 1 || partitions > 1000)
         return ho_complain(HO_EXIT_USAGE, "--partitions must be 1 to 1000");
     rd_kafka_t *kafka = ho_open_producer(stack);
@@ -22,8 +23,9 @@ static int create(struct ho_stack *stack, int argc, char **argv)
     return 0;
 }
 
-static int list(const struct ho_stack *stack)
+static int list(const struct ho_stack *stack, int argc, char **argv)
 {
+    ho_check_words("topics", argc, argv, 0, 0);
     for (size_t i = 0; i < ho_topics_count; i++) {
         const struct ho_topic *row = &ho_topics[i];
         printf(stack->as_json ? "{\"topic\":\"%s.%s\",\"key\":\"%s\",\"partitions\":%d,\"compact\":%s}\n"
@@ -38,6 +40,6 @@ int ho_cmd_topics(struct ho_stack *stack, int argc, char **argv)
     if (argc > 0 && strcmp(argv[0], "create") == 0)
         return create(stack, argc - 1, argv + 1);
     if (argc > 0 && strcmp(argv[0], "list") == 0)
-        return list(stack);
-    return ho_complain(HO_EXIT_USAGE, "ho topics create | list");
+        return list(stack, argc - 1, argv + 1);
+    return ho_complain(HO_EXIT_USAGE, "wanted: ho topics create, or ho topics list");
 }

@@ -46,6 +46,7 @@ def killed_daemons_lose_and_double_nothing():
         check(killed == ROUNDS, "killed %d times, not %d" % (killed, ROUNDS))
         stack.drain()
         same(stack.alerts(), expected(ROUNDS), "alerts")
+        stack.verify()
 
 
 if __name__ == "__main__":

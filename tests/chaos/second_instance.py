@@ -53,6 +53,7 @@ def partitions_move_and_every_alert_is_told_once():
         stack.drain()
         same(stack.alerts(), [(kind, who["member_id"], "B%d-%s" % (batch, who["member_id"]), 1) for batch in range(2)
                               for who in MEMBERS for kind in ("ADMITTED", "DISCHARGED")], "alerts")
+        stack.verify()
 
 
 if __name__ == "__main__":

@@ -14,15 +14,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from handoff import Stack, adt, check, main, member  # noqa: E402
 
 
-def in_venv():
-    """Runs this file again inside a venv that has the two packages."""
+def in_venv(script):
+    """Runs the script again inside a venv that has the two packages."""
     python = os.path.join(VENV, "bin", "python")
     if sys.executable == python:
         return
     if subprocess.run([python, "-c", "import fastavro, confluent_kafka"], stderr=subprocess.DEVNULL).returncode if os.path.exists(python) else True:
         subprocess.run(["/usr/bin/python3", "-m", "venv", VENV], check=True)
         subprocess.run([python, "-m", "pip", "-q", "install", "fastavro==1.13.1", "confluent-kafka==2.16.1"], check=True)
-    os.execv(python, [python, os.path.abspath(__file__)])
+    os.execv(python, [python, os.path.abspath(script)])
 
 
 def read_all(broker, topic):
@@ -76,5 +76,5 @@ def fastavro_reads_what_we_write():
 
 
 if __name__ == "__main__":
-    in_venv()
+    in_venv(__file__)
     main(fastavro_reads_what_we_write)

@@ -125,6 +125,14 @@ class Stack:
     def drain(self, seconds=120):
         self.ho("drain", "--timeout", str(seconds), timeout=seconds + 30)
 
+    def verify(self, *daemons):
+        """What each made equals what its core makes in memory of the same inputs; nothing may be on its way."""
+        for daemon in daemons or ("identity", "encounters", "notify"):
+            done = subprocess.run([os.path.join(ROOT, ".build/release/services/ho-" + daemon), "--config",
+                                   os.path.join(self.dir, "etc", daemon + ".ini"), "--verify", "--phi"],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+            check(done.returncode == 0, "%s --verify: %s" % (daemon, done.stdout[-1500:]))
+
     def tail(self, topic):
         lines = self.ho("tail", topic, "--from-start", "--until-end", "--json", "--phi")
         return [json.loads(line) for line in lines.splitlines() if line.strip()]

@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/calendar.h"
 #include "base/id.h"
-#include "processor/cache.h"
 
 Test(base, days_and_dates_agree_over_300_years)
 {
@@ -260,23 +259,4 @@ Test(base, an_array_too_large_to_count_ends_the_process, .signal = SIGABRT)
 {
     struct ho_arena arena = {0};
     ho_arena_array(&arena, 16, SIZE_MAX / 8);
-}
-
-Test(cache, dirty_entries_outlive_a_trim)
-{
-    struct ho_cache cache;
-    char key[16];
-    ho_cache_init(&cache, 1000);
-    for (int i = 0; i < 5000; i++) {
-        snprintf(key, sizeof key, "k%d", i);
-        struct ho_cache_entry *entry = ho_cache_get(&cache, i % 4, ho_slice_of(key));
-        ho_cache_set(&cache, entry, ho_slice_of(key));
-        entry->dirty = i % 1000 == 0;
-        cr_assert_eq(ho_cache_get(&cache, i % 4, ho_slice_of(key)), entry);
-    }
-    ho_cache_trim(&cache);
-    cr_assert_eq(cache.count, 5);
-    cr_assert(ho_slice_is(ho_cache_get(&cache, 0, HO_SLICE("k4000"))->value, "k4000"));
-    cr_assert_null(ho_cache_get(&cache, 1, HO_SLICE("k1"))->value.ptr);
-    ho_cache_release(&cache);
 }

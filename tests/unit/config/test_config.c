@@ -46,6 +46,12 @@ static const struct {
             {"mistake before what is no line", "[test]\nnam = f\nno key\n", NULL, NULL, NULL, ":2: there is no"},
             {"a line that would be cut", "[test]\n# " LONG "\n", NULL, NULL, NULL, ":2: line is longer than"},
             {"a secret is not repeated", "", NULL, "--test=hidden", NULL, "\"--test\" is neither"},
+            {"a passthrough section misspelled", "[kafka.common]\na = 1\n[kafka.prodcuer]\nlinger.ms = 7\n", NULL, NULL, NULL,
+             ":4: there is no section [kafka.prodcuer]; kafka.common,"},
+            {"a section misspelled", "[tset]\nname = f\n", NULL, NULL, NULL, ":2: there is no option tset.name"},
+            {"a key before any section", "name = f\n", NULL, NULL, NULL, ":1: there is no option .name"},
+            {"a passthrough key is a file's matter", "", NULL, "--kafka.producer.linger.ms=7", NULL, "kafka.producer.linger.ms"},
+            {"behind a semicolon is a comment", "[test]\nname = f ; g\n", NULL, NULL, "f", NULL},
             {"passthrough", "[kafka.producer]\nlinger.ms = 7\n", NULL, NULL, "default", NULL}};
 
 Test(config, each_source_has_its_rank_and_each_mistake_its_name)
@@ -77,6 +83,43 @@ Test(config, each_source_has_its_rank_and_each_mistake_its_name)
             cr_assert_str_eq(target.name, rows[i].expected, "%s", rows[i].name);
         ho_config_free(config);
     }
+    unlink(path);
+}
+
+static enum ho_status load(int argc, char **argv, struct ho_error *err)
+{
+    struct ho_option_table table = {options, &target};
+    struct ho_config *config = NULL;
+    enum ho_status status = ho_config_load(argc, argv, &table, 1, &config, err);
+    ho_config_free(config);
+    return status;
+}
+
+Test(config, a_misspelled_variable_of_our_sections_is_refused_by_name)
+{
+    char program[] = "test", *argv[] = {program, NULL};
+    struct ho_error err = {HO_OK, ""};
+    setenv("HO_OTHER_NAME", "x", 1); /* another program's */
+    setenv("HO_TESTS", "x", 1);
+    cr_assert_eq(load(1, argv, &err), HO_OK, "%s", err.text);
+    setenv("HO_TEST_NAEM", "secret", 1);
+    cr_assert_eq(load(1, argv, &err), HO_INVALID);
+    cr_assert_str_eq(err.text, "environment: there is no option for HO_TEST_NAEM; --help lists them");
+}
+
+Test(config, a_zero_byte_and_a_second_file_hide_nothing)
+{
+    char path[] = "/tmp/handoff-config-XXXXXX", program[] = "test", option[] = "--config";
+    char *argv[] = {program, option, path, option, path, NULL};
+    static const char text[] = "[test]\n\0name = f\n";
+    struct ho_error err = {HO_OK, ""};
+    FILE *file = fdopen(mkstemp(path), "w");
+    fwrite(text, 1, sizeof text - 1, file);
+    fclose(file);
+    cr_assert_eq(load(3, argv, &err), HO_INVALID);
+    cr_assert(strstr(err.text, ":2: a zero byte"), "%s", err.text);
+    cr_assert_eq(load(5, argv, &err), HO_INVALID);
+    cr_assert(strstr(err.text, "--config is given twice"), "%s", err.text);
     unlink(path);
 }
 

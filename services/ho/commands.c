@@ -1,0 +1,51 @@
+/* The commands, and what --help says of each. */
+#include "ho.h"
+
+#define LOAD_TEXT                                                                                                       \
+    "--at TIME   the rows' Kafka timestamp, \"2026-01-31\" or \"2026-01-31T08:00:00Z\"; without it now\n"                 \
+    "The file is checked whole first: with one wrong line nothing is written. Only rows that differ from what the topic\n" \
+    "holds are written. Exit 0 loaded, 1 a line is wrong or Kafka did not take it.\n"
+
+const struct ho_command ho_commands[] = {
+    {"topics", "the topics of the catalogue", "create [--partitions N] [--keep-all]\nlist",
+     "create makes what is missing (running it again changes nothing) and publishes every schema.\n"
+     "--partitions N   of the member topics, 12 when not given; it never changes afterwards\n"
+     "--keep-all       nothing expires (replay, simulation, tests)\n"
+     "Exit 0 all there, 1 not made, or there with another count.\n",
+     ho_cmd_topics},
+    {"roster", "members from a file", "load FILE.ndjson [--at TIME]",
+     "One JSON object a line with the fields of member.avsc (schemas/README.md).\n" LOAD_TEXT, ho_cmd_roster},
+    {"providers", "providers from a file", "load FILE.csv [--at TIME]",
+     "CSV; its header names fields of provider.avsc.\n" LOAD_TEXT, ho_cmd_providers},
+    {"facilities", "facilities from a file", "load FILE.csv [--at TIME]",
+     "CSV; its header names fields of facility.avsc.\n" LOAD_TEXT, ho_cmd_facilities},
+    {"send", "HL7 messages over MLLP", "FILE... [--to HOST:PORT] [--any-ack]",
+     "Messages of a file stand apart by a blank line; each is answered before the next is sent. Prints file, control id,\n"
+     "answer and milliseconds.\n"
+     "--to HOST:PORT   where the gateway listens; without it the stack's own\n"
+     "--any-ack        negative answers are no failure\n"
+     "Exit 0 all answered positively, 1 a negative answer, or none.\n",
+     ho_cmd_send},
+    {"tail", "records of a topic, a line each", "TOPIC [--from-start] [--until-end] [--phi]",
+     "Prints topic, partition, offset, key, Kafka timestamp, headers and value of committed records. TOPIC with or without\n"
+     "its namespace.\n"
+     "--from-start   from the first record; without it what comes from now on\n"
+     "--until-end    stops at the present end\n"
+     "--phi          shows values, and keys that are a member's; they are personal data, and hidden without it\n"
+     "Exit 0 read, 1 Kafka does not answer, 2 no such topic.\n",
+     ho_cmd_tail},
+    {"member", "one member's stays and alerts", "ID [--phi]",
+     "--phi   shows name and birth date too\n"
+     "Exit 0 found, 1 Kafka or Redis does not answer, 2 no daemon knows the member.\n",
+     ho_cmd_member},
+    {"drain", "waits until every daemon has read everything", "[--timeout S]",
+     "--timeout S   seconds, 120 when not given\n"
+     "Exit 0 when two looks in a row found nothing to read, 1 at the timeout, naming a daemon that is not done.\n",
+     ho_cmd_drain},
+    {"doctor", "what is wrong, why, and a safe command", "",
+     "Looks at Kafka (brokers, their settings, topics and replicas), Redis, the disk and every daemon. What it suggests\n"
+     "can do no harm. Notes (dead letters, a filling disk) are no problems.\n"
+     "Exit 0 nothing wrong, 1 problems.\n",
+     ho_cmd_doctor},
+};
+const size_t ho_commands_count = HO_LENGTH(ho_commands);

@@ -8,6 +8,8 @@ const char *const risk_gap_names[RISK_GAPS] = {"member",    "zone",        "admi
 typedef struct risk_picture pic; /* file-local short names */
 typedef struct risk_state_answers answers;
 
+#define BIT(feature) (1U << (feature))
+
 int32_t risk_local_day(const struct ho_zone *zone, int64_t utc_ms)
 {
     int64_t local = utc_ms + ho_zone_offset_min(zone, utc_ms) * INT64_C(60000);
@@ -15,11 +17,9 @@ int32_t risk_local_day(const struct ho_zone *zone, int64_t utc_ms)
 }
 
 /* Rule 1. */
-static int32_t day_of(const struct risk_state *state, const struct risk_history *history, const struct ho_zone *zone)
+static int32_t day_of(const struct risk_state *state, const struct risk_history *history, int32_t seen_day)
 {
-    int32_t day = risk_local_day(zone, state->seen_ms);
-    if (state->fired_day > day)
-        day = state->fired_day;
+    int32_t day = state->fired_day > seen_day ? state->fired_day : seen_day;
     for (size_t i = 0; i < state->events.count; i++)
         if (!state->events.items[i].voided && state->events.items[i].day == day + 1) {
             day++;
@@ -75,9 +75,7 @@ static int stay_er_visits(const struct risk_history *history, size_t index, cons
 
 bool risk_counts_for_er(const pic *picture, const struct risk_visit *visit)
 {
-    const struct risk_stay *stay = &picture->history.stays[picture->stay];
-    int32_t first = risk_months_before(stay->start, picture->stay_policy->lace_er_months);
-    return er_counts(visit, picture->stay, stay->start, first);
+    return er_counts(visit, picture->stay, picture->history.stays[picture->stay].start, picture->er_since);
 }
 
 /* The item's latest lab of the stay; NULL when none came. */
@@ -137,10 +135,15 @@ static int readmission_days(const struct risk_history *history, size_t index, co
     return days <= policy->readmission_days ? days : -1;
 }
 
-static void add_window(struct risk_changes *changes, int32_t day, int months, enum risk_feature feature)
+/* features[0] of 30 days, [1] of 6 months, [2] of 12 months, each as bits; rule windows.6. */
+static void add_windows(struct risk_changes *changes, int32_t day, const uint32_t features[3])
 {
-    risk_changes_add(changes, day, feature, 1);
-    risk_changes_add(changes, months ? risk_months_end(day, months) : day + 31, feature, -1);
+    risk_changes_add(changes, day, features[0] | features[1] | features[2]);
+    if (features[0])
+        risk_changes_take(changes, day + 31, features[0]);
+    if (features[1])
+        risk_changes_take(changes, risk_months_end(day, 6), features[1]);
+    risk_changes_take(changes, risk_months_end(day, 12), features[2]);
 }
 
 /* What LACE, HOSPITAL and the readmission of one stay do to the tier, day by day: rules 2 to 4. */
@@ -176,23 +179,19 @@ static void add_scores(const struct risk_env *env, const struct risk_state *stat
 static void add_history(const struct risk_env *env, const struct risk_state *state, const struct risk_history *history,
                         struct risk_changes *changes)
 {
+    static const uint32_t admissions[] = {BIT(RISK_ADMISSIONS_30), BIT(RISK_ADMISSIONS_6), BIT(RISK_ADMISSIONS_12)};
+    static const uint32_t visits[] = {BIT(RISK_ER_30), BIT(RISK_ER_6), BIT(RISK_ER_12)};
+    static const uint32_t released[] = {BIT(RISK_ER_30), BIT(RISK_ER_6), BIT(RISK_ER_12) | BIT(RISK_ER_RELEASED_12)};
+    static const uint32_t observations[] = {0, 0, BIT(RISK_OBSERVATIONS_12)};
     for (size_t i = 0; i < history->stay_count; i++) {
         add_scores(env, state, history, i, changes);
-        add_window(changes, history->stays[i].start, 0, RISK_ADMISSIONS_30);
-        add_window(changes, history->stays[i].start, 6, RISK_ADMISSIONS_6);
-        add_window(changes, history->stays[i].start, 12, RISK_ADMISSIONS_12);
+        add_windows(changes, history->stays[i].start, admissions);
     }
-    for (size_t i = 0; i < history->visit_count; i++) {
-        const struct risk_visit *visit = &history->visits[i];
-        add_window(changes, visit->day, 0, RISK_ER_30);
-        add_window(changes, visit->day, 6, RISK_ER_6);
-        add_window(changes, visit->day, 12, RISK_ER_12);
-        if (visit->stay == -1)
-            add_window(changes, visit->day, 12, RISK_ER_RELEASED_12);
-    }
+    for (size_t i = 0; i < history->visit_count; i++)
+        add_windows(changes, history->visits[i].day, history->visits[i].stay == -1 ? released : visits);
     for (size_t i = 0; i < history->observation_count; i++)
         if (history->observations[i].stay == -1)
-            add_window(changes, history->observations[i].day, 12, RISK_OBSERVATIONS_12);
+            add_windows(changes, history->observations[i].day, observations);
 }
 
 /* Rule 6. Assessments come sorted by id; here by date. */
@@ -332,6 +331,7 @@ static void show_stay(const struct risk_env *env, const struct risk_state *state
     const struct risk_stay *stay = &out->history.stays[index];
     const struct risk_policy *policy = out->stay_policy = risk_policy_on(env, stay->start);
     out->stay_days = risk_stay_days(stay, out->day, policy->open_stay_days);
+    out->er_since = risk_months_before(stay->start, policy->lace_er_months);
     out->comorbidity_points = stay_points(state, stay, policy);
     out->lace = lace_score(out->stay_days, stay->flags & RISK_URGENT, out->comorbidity_points,
                            stay_er_visits(&out->history, index, policy));
@@ -376,10 +376,11 @@ void risk_picture_of(const struct risk_env *env, const struct risk_state *state,
     changes.count = 0;
     memset(out, 0, offsetof(pic, history));
     out->zone = risk_zone(env, state->zone, &zone_known);
-    risk_history_build(state, risk_policy_on(env, risk_local_day(out->zone, state->seen_ms))->open_stay_days,
-                       &out->history);
-    out->day = day_of(state, &out->history, out->zone);
+    out->seen_day = risk_local_day(out->zone, state->seen_ms);
+    risk_history_build(state, risk_policy_on(env, out->seen_day)->open_stay_days, &out->history);
+    out->day = day_of(state, &out->history, out->seen_day);
     out->policy = risk_policy_on(env, out->day);
+    out->year_before = risk_months_before(out->day, 12);
     add_history(env, state, &out->history, &changes);
     add_assessments(state, &changes, out);
     add_hra_due(add_coverage(state, &changes, out), &changes, out);

@@ -33,6 +33,7 @@ enum risk_gap {
 extern const char *const risk_gap_names[RISK_GAPS];
 
 struct risk_picture {
+    int32_t seen_day; /* of the greatest timestamp seen */
     int32_t day;      /* rule 1 */
     int32_t as_of;    /* newest day on which an input changed; 0: none */
     int32_t next_day; /* earliest day on which one changes by time alone; 0: none */
@@ -44,6 +45,7 @@ struct risk_picture {
     int stay; /* index of the latest stay; -1: none */
     const struct risk_policy *stay_policy; /* of its first day */
     struct lace lace;
+    int32_t year_before, er_since; /* first day of 12 months; of E's 6 months, when there is a stay */
     int stay_days, comorbidity_points, readmission_days; /* readmission_days -1: none */
     bool provisional;
     struct hospital hospital;

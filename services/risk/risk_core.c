@@ -40,8 +40,12 @@ static void tell(const struct risk_picture *picture, struct risk_state *state, s
     risk_record_fill(picture, member, effects->arena, record);
     record->revision = state->revision + 1;
     risk_remember(record, digest, effects->arena, state);
+    struct ho_slice id = {record->risk_id.ptr, record->risk_id.len};
+    char *dotted = ho_arena_alloc(effects->arena, id.len + 2);
+    memcpy(dotted, id.ptr, id.len);
+    dotted[id.len] = '.';
     ho_effects_add(effects, RISK_CARE_RISK, member, record,
-                   ho_arena_printf(effects->arena, "%.*s.%d", HO_SLICE_ARG(record->risk_id), record->revision));
+                   risk_text((struct ho_slice){dotted, id.len + 1}, record->revision, HO_SLICE(""), effects->arena));
 }
 
 /* A timer's day stays in the state only as the newest one on which something changed, so that it does not matter which
@@ -50,7 +54,7 @@ static void settle(const struct risk_picture *picture, struct risk_state *state)
 {
     if (state->fired_day && picture->as_of < state->fired_day)
         state->fired_day = picture->as_of;
-    if (state->fired_day <= risk_local_day(picture->zone, state->seen_ms))
+    if (state->fired_day <= picture->seen_day)
         state->fired_day = 0;
     state->due_ms = picture->next_day ? ho_zone_to_utc(picture->zone, picture->next_day * HO_DAY_MS) : 0;
 }

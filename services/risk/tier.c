@@ -3,32 +3,38 @@
 typedef struct risk_state_override over; /* file-local short name */
 
 #define DAY_MAX 47846 /* 2100-12-31 */
-#define VALUE_BIAS (1 << 22)
-#define MARK RISK_FEATURES
+#define VALUE_MAX ((1 << 24) - 1)
 
-/* day 17 bits, sequence 11, set 1, feature 5, value 24 */
-static void put(struct risk_changes *changes, int32_t day, unsigned feature, bool set, int value)
+enum change { CHANGE_SET, CHANGE_ADD, CHANGE_TAKE };
+
+/* day 17 bits, sequence 11, change 2, feature 5, value 24: of SET the value, else features as bits */
+static void put(struct risk_changes *changes, int32_t day, enum change change, unsigned feature, uint32_t value)
 {
-    HO_ASSERT(changes->count < RISK_CHANGES_MAX && value > -VALUE_BIAS && value < VALUE_BIAS);
+    HO_ASSERT(changes->count < RISK_CHANGES_MAX && value <= VALUE_MAX);
     uint64_t at = day < 0 ? 0 : day > DAY_MAX ? DAY_MAX : (uint64_t)day;
-    changes->items[changes->count] = at << 41 | (uint64_t)changes->count << 30 | (uint64_t)set << 29 |
-                                     (uint64_t)feature << 24 | (uint64_t)(value + VALUE_BIAS);
+    changes->items[changes->count] = at << 42 | (uint64_t)changes->count << 31 | (uint64_t)change << 29 |
+                                     (uint64_t)feature << 24 | value;
     changes->count++;
 }
 
-void risk_changes_add(struct risk_changes *changes, int32_t day, enum risk_feature feature, int delta)
+void risk_changes_add(struct risk_changes *changes, int32_t day, uint32_t features)
 {
-    put(changes, day, (unsigned)feature, false, delta);
+    put(changes, day, CHANGE_ADD, 0, features);
+}
+
+void risk_changes_take(struct risk_changes *changes, int32_t day, uint32_t features)
+{
+    put(changes, day, CHANGE_TAKE, 0, features);
 }
 
 void risk_changes_set(struct risk_changes *changes, int32_t day, enum risk_feature feature, int value)
 {
-    put(changes, day, (unsigned)feature, true, value);
+    put(changes, day, CHANGE_SET, (unsigned)feature, (uint32_t)value);
 }
 
 void risk_changes_mark(struct risk_changes *changes, int32_t day)
 {
-    put(changes, day, MARK, false, 0);
+    put(changes, day, CHANGE_ADD, 0, 0);
 }
 
 /* Shell sort: few items mostly, and nearly in order. */
@@ -49,19 +55,18 @@ void risk_changes_sort(struct risk_changes *changes)
 
 static int32_t day_of(uint64_t item)
 {
-    return (int32_t)(item >> 41);
+    return (int32_t)(item >> 42);
 }
 
 static void apply(uint64_t item, int32_t features[RISK_FEATURES])
 {
-    unsigned feature = item >> 24 & 31;
-    int value = (int)(item & 0xffffff) - VALUE_BIAS;
-    if (feature == MARK)
-        return;
-    if (item >> 29 & 1)
-        features[feature] = value;
+    unsigned change = item >> 29 & 3;
+    uint32_t value = (uint32_t)item & VALUE_MAX;
+    if (change == CHANGE_SET)
+        features[item >> 24 & 31] = (int32_t)value;
     else
-        features[feature] += value;
+        for (; value; value &= value - 1)
+            features[__builtin_ctz(value)] += change == CHANGE_ADD ? 1 : -1;
 }
 
 /* Rule 1. */

@@ -24,7 +24,8 @@ struct risk_changes {
 };
 
 /* Days outside 1970 to 2100 count as the nearest of these. */
-void risk_changes_add(struct risk_changes *changes, int32_t day, enum risk_feature feature, int delta);
+void risk_changes_add(struct risk_changes *changes, int32_t day, uint32_t features); /* one more of each; 1 << feature */
+void risk_changes_take(struct risk_changes *changes, int32_t day, uint32_t features); /* one less */
 void risk_changes_set(struct risk_changes *changes, int32_t day, enum risk_feature feature, int value);
 /* Nothing but that something may differ from this day on. */
 void risk_changes_mark(struct risk_changes *changes, int32_t day);

@@ -1,29 +1,61 @@
 #include "risk/windows.h"
 
-#include "base/calendar.h"
-
 typedef struct risk_state_event ev; /* file-local short name */
 
 #define IS(event, name) ((event)->kind == CARE_EVENT_CARE_EVENT_KIND_##name)
 
+/* A date and its month's length. The calendar of Neri and Schneider (2022, "Euclidean affine functions"), on 32 bits: base's
+ * goes over all years and is slower, and windows ask for months all the time. */
+struct date {
+    uint32_t year, month, date; /* month from 0 */
+};
+
+#define DAYS_TO_1970 719468U /* from 0000-03-01 */
+
+static struct date date_of(int32_t day)
+{
+    uint32_t n1 = 4 * ((uint32_t)day + DAYS_TO_1970) + 3, century = n1 / 146097;
+    uint32_t n2 = (n1 % 146097) | 3;
+    uint64_t p2 = UINT64_C(2939745) * n2;
+    uint32_t year = 100 * century + (uint32_t)(p2 >> 32), of_year = (uint32_t)p2 / 2939745 / 4;
+    uint32_t n3 = 2141 * of_year + 197913, late = of_year >= 306;
+    return (struct date){year + late, (n3 >> 16) - 1 - 12 * late, n3 % 65536 / 2141 + 1};
+}
+
+static int32_t day_of(uint32_t year, uint32_t month, uint32_t date)
+{
+    uint32_t late = month < 2, y = year - late, m = month + 1 + 12 * late, century = y / 100;
+    return (int32_t)(1461 * y / 4 - century + century / 4 + (979 * m - 2919) / 32 + date - 1) - (int32_t)DAYS_TO_1970;
+}
+
+static uint32_t length_of(uint32_t year, uint32_t month)
+{
+    static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return lengths[month] + (month == 1 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+}
+
+int32_t risk_date(int32_t day)
+{
+    struct date of = date_of(day);
+    return (int32_t)(of.year * 10000 + (of.month + 1) * 100 + of.date);
+}
+
 int32_t risk_months_before(int32_t day, int months)
 {
-    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int year, month, date;
-    ho_civil_from_days(day, &year, &month, &date);
-    int index = year * 12 + month - 1 - months;
-    year = index / 12;
-    month = index % 12;
-    int last = lengths[month] + (month == 1 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
-    return (int32_t)ho_days_from_civil(year, month + 1, date < last ? date : last);
+    struct date of = date_of(day < 0 ? 0 : day);
+    uint32_t index = of.year * 12 + of.month - (uint32_t)months, year = index / 12, month = index % 12;
+    uint32_t last = length_of(year, month);
+    return day_of(year, month, of.date < last ? of.date : last);
 }
 
 int32_t risk_months_end(int32_t day, int months)
 {
-    int32_t end = risk_months_before(day, -months);
-    while (risk_months_before(end, months) <= day)
-        end++;
-    return end;
+    struct date of = date_of(day < 0 ? 0 : day);
+    uint32_t index = of.year * 12 + of.month + (uint32_t)months, year = index / 12, month = index % 12;
+    uint32_t last = length_of(year, month);
+    if (of.date >= last || of.date == length_of(of.year, of.month)) /* the whole target month holds it */
+        return day_of(year, month, last) + 1;
+    return day_of(year, month, of.date + 1);
 }
 
 int risk_stay_days(const struct risk_stay *stay, int32_t day, int open_stay_days)

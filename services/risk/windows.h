@@ -53,5 +53,7 @@ int risk_stay_days(const struct risk_stay *stay, int32_t day, int open_stay_days
 /* Rule 6: the first day of n months up to `day`, and the first day on which n months no longer hold `day`. */
 int32_t risk_months_before(int32_t day, int months);
 int32_t risk_months_end(int32_t day, int months);
+/* yyyymmdd of a day. */
+int32_t risk_date(int32_t day);
 
 #endif

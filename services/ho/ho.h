@@ -73,6 +73,7 @@ int ho_cmd_facilities(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_send(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_tail(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_member(struct ho_stack *stack, int argc, char **argv);
+int ho_cmd_match(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_drain(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_doctor(struct ho_stack *stack, int argc, char **argv);
 

@@ -24,7 +24,7 @@
 #include "hl7/time.h"
 
 #define HO_HL7_SEGMENTS_MAX 512
-#define HO_HL7_FIELDS_MAX 2048      /* of a whole message; beyond, access is slower */
+#define HO_HL7_FIELDS_MAX 1024      /* of a whole message; beyond, access is slower */
 #define HO_HL7_REPETITIONS_MAX 1024 /* that ho_hl7_repetitions tells; an iterator gives all */
 
 struct ho_hl7_segment {
@@ -55,7 +55,7 @@ struct ho_hl7 {
 };
 
 /* HO_INVALID: no MSH at the start, separators missing or not distinct; HO_LIMIT: over 4 GB. msg borrows bytes and needs
- * no preparation; after a failure count is 0. */
+ * no preparation; after a failure count is 0. It is large (16 KB): keep one rather than one a message. */
 enum ho_status ho_hl7_parse(struct ho_hl7 *msg, struct ho_slice bytes, struct ho_error *err) HO_MUST_CHECK;
 
 /* The nth (from 0) segment of that name, or NULL. */

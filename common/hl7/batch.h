@@ -1,6 +1,7 @@
 /*
  * batch: a frame or file of several messages, cut into messages without copying. A file is
- * [FHS]{[BHS]{MSH...}[BTS]}[FTS]; every part of the envelope may be missing, and a batch may be empty. A single message is a batch of one.
+ * [FHS]{[BHS]{MSH...}[BTS]}[FTS]; every part of the envelope may be missing, and a batch may be empty. A
+ * single message is a batch of one.
  *
  * B1  A message goes from its MSH line to the next line that begins MSH, FHS, BHS, BTS or FTS. Each may have separators
  *     of its own. Blanks before the name and lower case are tolerated, as in hl7.h.

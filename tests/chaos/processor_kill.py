@@ -122,5 +122,20 @@ def a_second_instance(ground):
         first.stop()
 
 
+def one_instance_twice(ground):
+    """Two processes of one name, by mistake: the later one goes on, the earlier one ends, and no record is done by both."""
+    with ground.probe("twice", seed=6) as p:
+        with p.traffic(300):
+            first = p.started()
+            wait_for("commits", lambda: first.committed() > 5)
+            second = p.start()
+            wait_for("the end of the first", lambda: not first.alive(), 90)
+            check(first.process.returncode == 1, "it ended with %d" % first.process.returncode)
+            wait_for("the second to commit", lambda: owned(second) == 4 and second.committed() > 3, 90)
+        p.finish(second)
+        second.stop()
+
+
 if __name__ == "__main__":
-    probe.run_cases("kill", [every_fault_point_is_survived, before_its_offsets, before_its_commit, before_its_flush, a_second_instance])
+    probe.run_cases("kill", [every_fault_point_is_survived, before_its_offsets, before_its_commit, before_its_flush, a_second_instance,
+                             one_instance_twice])

@@ -175,12 +175,38 @@ def records_that_nobody_can_read_stop_nothing(ground):
                 row("probe.moves", "K00006", now, "ADD", 900002, 5, mark="HUGE"),
                 row("probe.moves", "K00007", now, "RAW", rate=b"junk".hex()),
                 row("probe.cancels", "K00007", now, "RAW", rate="c301"),
+                row("probe.moves", "K00007", now, "RAW", rate="c301", other=(probe.partition_of("K00007", 4) + 1) % 4),
+                row("probe.moves", probe.NO, now, "RAW", rate="c301"),
                 row("probe.moves", "K00008", now, "ADD", 900003, 5, mark="CRASH")] + p.input.rows(200))
             wait_for("the third crash", lambda: len(keeper.codes) >= 3, 60)
             wait_for("the probe to run", keeper.running, 60)
             daemon = keeper.done()
         check(keeper.codes == [-signal.SIGSEGV] * 3, "it ended with %s" % keeper.codes)
         p.finish(daemon)
+        reasons = {r["headers"]["__connect.errors.exception.class.name"] for r in p.read("dlq.tally")}
+        check(reasons == {"tally.7 poison", "processor.too_large", "processor.unreadable", "processor.wrong_partition",
+                          "processor.no_key", "processor.crashed"}, "reasons: %s" % reasons)
+        daemon.stop()
+
+
+def an_urgent_record_passes_a_bulk_backlog(ground):
+    """Not on the first start, when bulk is read to its end before events."""
+    with ground.probe("bulk", seed=38) as p:
+        daemon = p.started()
+        p.produce(p.input.rows(100) + p.input.settle())
+        p.drained(daemon)
+        daemon.signal(signal.SIGSTOP)
+        p.input.time += 1
+        now, key = p.input.time, "K00009"
+        p.produce([row("probe.amounts", k, now, "AMOUNT", 1000000 + n, 1) for n, k in enumerate(p.input.keys * 200)] +
+                  [row("probe.moves", key, now, "ADD", 900001, 5)])
+        daemon.signal(signal.SIGCONT)
+        p.finish(daemon)
+        told = [r for r in p.read("probe.told") if r["partition"] == probe.partition_of(key, 4)]
+        old = max([r["value"]["count"] for r in told if r["ts"] < now and r["value"]["key"] == key], default=0)
+        home = [r["value"] for r in told if r["ts"] == now]
+        before = next((n for n, v in enumerate(home) if v["key"] == key and v["count"] > old), None)
+        check(before is not None and before < len(home) / 2, "the urgent record came after %s of %d" % (before, len(home)))
         daemon.stop()
 
 
@@ -188,4 +214,4 @@ if __name__ == "__main__":
     probe.run_cases("time", [a_timer_waits_for_the_backlog_that_cancels_it, a_timer_and_a_row_come_while_it_is_down,
                              a_foreign_transaction_holds_up_and_loses_nothing, ticks("many-ticks", 50, 4),
                              ticks("few-ticks", 4000, 1), ticks("a-jump", 700, 3, True), a_schema_that_comes_late_is_waited_for,
-                             records_that_nobody_can_read_stop_nothing, *([a_schema_that_never_comes_is_a_dead_letter] if LONG else [])])
+                             an_urgent_record_passes_a_bulk_backlog, records_that_nobody_can_read_stop_nothing, *([a_schema_that_never_comes_is_a_dead_letter] if LONG else [])])

@@ -266,7 +266,7 @@ class Expected:
             if r.topic in ("clock", "probe.rates"):
                 continue
             if r.mark != NO or r.kind == "RAW":
-                self.dead[(r.topic, r.key, r.mark if r.kind != "RAW" else "RAW")] += 1
+                self.dead[(r.topic, "" if r.key == NO else r.key, r.mark if r.kind != "RAW" else "RAW")] += 1
             elif r.kind == "NOTHING":
                 self.ignored += 1
             elif r.topic == "probe.amounts":

@@ -37,6 +37,8 @@ static void learn(struct ho_processor *proc, struct ho_slice json)
         known |= ho_avro_reader_learn(proc->lookup_readers[i], json, &ignored) == HO_OK;
     known |= ho_avro_reader_learn(proc->step.state_reader, json, &ignored) == HO_OK;
     (void)known;
+    if (proc->spec->on_schema)
+        proc->spec->on_schema(proc->spec->env, json);
 }
 
 /* The member topics' count was recorded when the topics were made. A topic whose count was changed since has keys in two

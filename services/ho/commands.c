@@ -50,6 +50,14 @@ const struct ho_command ho_commands[] = {
      "--phi   shows name and birth date too\n"
      "Exit 0 found, 1 Kafka or Redis does not answer, 2 no daemon knows the member.\n",
      ho_cmd_member},
+    {"match", "what identity says of a message, and why", "FILE... [--feed ID] [--phi]\n--message-id ID [--phi]",
+     "Judges by identity's own rules, the roster and the links of the stack; writes nothing. Messages of a file are parted\n"
+     "by a blank line; --message-id looks for one in adt.raw.\n"
+     "--feed ID      feed whose numbers, codes and zone count; default when not given\n"
+     "--phi          shows name, birth date and the feed's number too\n"
+     "--feeds DIR    --policy DIR   other folders than the stack's\n"
+     "Exit 0 judged, 1 Kafka or Redis does not answer or a file cannot be read, 2 no such message.\n",
+     ho_cmd_match},
     {"drain", "waits until every daemon has read everything", "[--timeout S]",
      "--timeout S   seconds, 120 when not given\n"
      "Exit 0 when two looks in a row found nothing to read, 1 at the timeout, naming a daemon that is not done.\n",

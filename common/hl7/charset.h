@@ -11,7 +11,8 @@
  *     that is declared. 8859/1 is read as CP1252: its bytes 0x80 to 0x9F are controls that nobody means.
  * C5  The other 8859/n and sets of one byte that ICU knows: by ICU's table; a byte that has no character there as CP1252.
  * C6  GB 18030-2000, BIG-5, KS X 1001, EUC-JP, Shift_JIS: by ICU; bytes that are no character as CP1252.
- * C7  UTF-16 is known by its mark or by the NULs in its first letters, whatever MSH-18 says; a last odd byte is framing.
+ * C7  UTF-16 is known by its mark or by the NULs in its first letters, whatever MSH-18 says; a last odd byte is framing. Out of
+ *     frame marks of two bytes it begins with a NUL and is read as big-endian: little-endian text beyond Latin-1 comes out wrong.
  * C8  MSH-18 repeats: the first names the set. Switches within the text (\Cxxyy\ \Mxxyyzz\) stay as they are, and it is noted.
  * C9  Names are read without case, blanks and punctuation: UNICODE UTF-8 is "unicode_utf8"; ISO before 8859 does not matter.
  */

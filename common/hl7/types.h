@@ -97,4 +97,8 @@ struct ho_hl7_pl ho_hl7_pl(const struct ho_hl7 *msg, struct ho_slice repetition)
 struct ho_hl7_cwe ho_hl7_cwe(const struct ho_hl7 *msg, struct ho_slice repetition);
 struct ho_hl7_hd ho_hl7_hd(const struct ho_hl7 *msg, struct ho_slice field); /* a field of its own: MSH-4, EVN-7 */
 
+/* The zone of MSH-7, which is the default for every time of the message (MSH-7's definition). It is the offset of the day that the
+ * message was built: for a time of another season a feed's zone with its transitions is the better default. */
+bool ho_hl7_default_offset(const struct ho_hl7 *msg, int32_t *ret_offset_min);
+
 #endif

@@ -63,6 +63,7 @@ static void read_segment(const struct ho_hl7_segment *segment)
     bool header = memcmp(segment->name, "MSH", 4) == 0;
     const char *begin = memchr(segment->text.ptr, msg.field, segment->text.len);
     const char *at = begin ? begin : segment->text.ptr + segment->text.len;
+    inside(ho_hl7_raw(&msg, segment, 1), segment->text);
     for (int f = header ? 2 : 1;; f++) {
         struct ho_slice field = ho_hl7_raw(&msg, segment, f);
         if (!field.ptr)

@@ -38,6 +38,32 @@ static int64_t apart(const told_stay *told, const stay *s)
     return told->start_ms > s->start_ms ? told->start_ms - s->start_ms : s->start_ms - told->start_ms;
 }
 
+static void give(stay *s, const told_stay *told)
+{
+    s->told = told;
+    s->encounter_id = told->encounter_id;
+}
+
+/* Where a stay and what was told of it have nobody else, there is nothing to choose. */
+static void match_plain(struct encounters_picture *p, const struct encounters_state *state, const bool *about, bool *taken)
+{
+    size_t count = state->stays.count;
+    for (size_t i = 0; i < p->count; i++) {
+        size_t mine = count, others = 0;
+        for (size_t k = 0; k < count; k++)
+            if (about[i * count + k]) {
+                others += mine != count;
+                mine = k;
+            }
+        for (size_t n = 0; n < p->count && mine != count; n++)
+            others += n != i && about[n * count + mine];
+        if (mine != count && !others) {
+            taken[mine] = true;
+            give(&p->stays[i], &state->stays.items[mine]);
+        }
+    }
+}
+
 /* Rule 7: of all that may belong together, the nearest in time first. */
 static void match_told(telling *t, bool *taken)
 {
@@ -48,6 +74,7 @@ static void match_told(telling *t, bool *taken)
     for (size_t i = 0; i < p->count; i++)
         for (size_t k = 0; k < count && !p->stays[i].within; k++)
             about[i * count + k] = is_about(&state->stays.items[k], &p->stays[i]);
+    match_plain(p, state, about, taken);
     for (;;) {
         size_t best_stay = 0, best_told = count;
         for (size_t i = 0; i < p->count; i++)
@@ -61,8 +88,7 @@ static void match_told(telling *t, bool *taken)
         if (best_told == count)
             return;
         taken[best_told] = true;
-        p->stays[best_stay].told = &state->stays.items[best_told];
-        p->stays[best_stay].encounter_id = state->stays.items[best_told].encounter_id;
+        give(&p->stays[best_stay], &state->stays.items[best_told]);
     }
 }
 

@@ -1,7 +1,7 @@
 /*
- * bench_hl7 - bytes a second of one core: the index, the index with the fields that identity reads, the same behind the character
- * sets, the framer. Beside each stands memchr for a byte that is not there, over the same bytes in the same round: the ratio is what can be
- * compared between machines and busy hours. Best of ROUNDS.
+ * bench_hl7 - bytes a second of one core: the index, the index with the fields that identity reads, the same behind the
+ * character sets, the framer. Beside each stands memchr for a byte that is not there, over the same bytes in the same
+ * round: the ratio is what can be compared between machines and busy hours. Best of ROUNDS.
  */
 #include <stdio.h>
 #include <stdlib.h>

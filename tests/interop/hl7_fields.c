@@ -1,7 +1,7 @@
 /*
- * hl7_fields FILE... - what our reader makes of each message of each file: a line of the file's number, the message's number in
- * it and the fields of hl7_oracle.py, first repetition and first component, raw, with 0x1F between. A message that is refused
- * gives a line of two.
+ * hl7_fields FILE... - what our reader makes of each message of each file: a line of the file's number, the message's
+ * number in it and the fields of hl7_oracle.py, first repetition and first component, raw, with 0x1F between. A message
+ * that is refused gives a line of two.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@
 static const struct {
     const char *segment;
     int field, component;
-} fields[] = {{"MSH", 9, 2}, {"MSH", 10, 1}, {"PID", 3, 1}, {"PID", 5, 1}, {"PV1", 2, 1}, {"PV1", 36, 1}, {"PV1", 44, 1}};
+} fields[] = {{"MSH", 9, 2}, {"MSH", 10, 1}, {"PID", 3, 1}, {"PID", 5, 1},
+              {"PV1", 2, 1}, {"PV1", 36, 1}, {"PV1", 44, 1}};
 
 static void print_message(struct ho_slice utf8, int file, unsigned number)
 {

@@ -1,5 +1,6 @@
-/* Whole messages of many senders, and each of them cut off at every byte: all is read, nothing crashes, hangs or reads outside (this
- * runs under asan). Ours always; the public samples where they are: HO_HL7_SAMPLES, or ../shared/hl7 beside the checkout. */
+/* Whole messages of many senders, and each of them cut off at every byte: all is read, nothing crashes, hangs or reads
+ * outside (this runs under asan). Ours always; the public samples where they are: HO_HL7_SAMPLES, or ../shared/hl7
+ * beside the checkout. */
 #include <criterion/criterion.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -65,7 +66,7 @@ static void read_bytes(const char *ptr, size_t len, bool cut)
     ho_free(copy);
 }
 
-/* Through a frame in two pieces: what comes out is what went in. A file that holds frames itself is read as what it is. */
+/* Through a frame in two pieces: what comes out is what went in. A file of frames is read as what it is. */
 static void frame_bytes(const char *ptr, size_t len)
 {
     struct ho_mllp mllp;

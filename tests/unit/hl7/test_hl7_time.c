@@ -4,7 +4,8 @@
 #include "base/calendar.h"
 #include "hl7/time.h"
 
-/* Good ones: the civil time as ISO, its precision, the offset ("" none) and whether a rule beyond the standard was needed. */
+/* Good ones: the civil time as ISO, its precision, the offset ("" none) and whether a rule beyond the standard was
+ * needed. */
 static const struct {
     const char *rule, *text;
     enum ho_hl7_precision precision;

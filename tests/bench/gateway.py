@@ -3,7 +3,8 @@
 
 Prints a table: rates, latencies, and the ratio of the medians of HO_BENCH_PAIRS (5) pairs with its spread. All connections of
 a run are opened at once. Refused and unanswered messages must be 0, and memory within 64 MiB, or it fails; the ratio is
-told, with the aim of 0.85. Figures of a shared machine: take the ratios. HO_BENCH_RUN_MS (3000) a run.
+told, with the aim of 0.85. Figures of a shared machine: take the ratios. HO_BENCH_RUN_MS (3000) a run,
+HO_BENCH_CONNECTIONS (1,16,100,1000).
 """
 import json
 import os
@@ -13,12 +14,13 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from handoff import ROOT, Stack, check, main, wait_for  # noqa: E402
-from mllp import Gateway  # noqa: E402
+import mllp  # noqa: E402
 
 BUILD = os.path.join(ROOT, ".build", "bench")
+mllp.BIN = os.path.join(BUILD, "services")
 PAIRS = int(os.environ.get("HO_BENCH_PAIRS", "5"))
 RUN_MS = os.environ.get("HO_BENCH_RUN_MS", "3000")
-CONNECTIONS = (1, 16, 100, 1000)
+CONNECTIONS = [int(n) for n in os.environ.get("HO_BENCH_CONNECTIONS", "1,16,100,1000").split(",")]
 AIM = 0.85
 RSS_KB_MAX = 64 * 1024
 
@@ -56,7 +58,7 @@ def beside_the_raw_loop():
         port, worst_kb, rows = stack.base + 50, 0, {}
         raw = start_raw(stack, port)
         try:
-            with Gateway(stack, "bench", {}, "--mllp.store_ms=20000") as gateway:
+            with mllp.Gateway(stack, "bench", {}, "--mllp.store_ms=20000") as gateway:
                 for connections in CONNECTIONS:
                     ours, theirs = [], []
                     for pair in range(PAIRS):

@@ -5,6 +5,7 @@ message that was answered positively is in adt.raw, and each has one effect, how
 HO_CHAOS_ROUNDS sets the number of kills (default 4): every fourth is the broker's, the others are the gateway's.
 """
 import collections
+import json
 import os
 import signal
 import socket
@@ -13,7 +14,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from handoff import Failed, Stack, adt, check, main, member, wait_for  # noqa: E402
-from mllp import Client, code, fields, raw  # noqa: E402
+from mllp import Client, Stopped, code, fields, raw  # noqa: E402
 
 ROUNDS = int(os.environ.get("HO_CHAOS_ROUNDS", "4"))
 CONNECTIONS = 200
@@ -64,9 +65,15 @@ class Sender(threading.Thread):
         raise Failed("%s was never taken" % control)
 
 
-def kill_gateway(stack):
+def kill_gateway(stack, between):
+    """between: Kafka has the request and has not answered it, so that what was stored was not answered to the sender."""
     before = wait_for("the gateway", lambda: stack.pids("gateway"))
-    stack.kill("gateway")
+    if between:
+        with Stopped(stack):
+            wait_for("messages on their way", lambda: json.loads(stack.http("gateway", "/status")[1])["in_flight"] > 20)
+            stack.kill("gateway")
+    else:
+        stack.kill("gateway")
     wait_for("the gateway again", lambda: stack.ready("gateway") and stack.pids("gateway") != before, 60)
 
 
@@ -98,7 +105,10 @@ def what_was_answered_is_stored_and_has_one_effect():
             for number in range(ROUNDS):
                 marks = [len(sender.acked) for sender in senders]
                 wait_for("all to get on", lambda: all(len(s.acked) > m or s.error for s, m in zip(senders, marks)), 60)
-                (kill_broker if number % 4 == 3 else kill_gateway)(stack)
+                if number % 4 == 3:
+                    kill_broker(stack)
+                else:
+                    kill_gateway(stack, number % 4 == 1)
         finally:
             stop.set()
             for sender in senders:
@@ -120,6 +130,7 @@ def what_was_answered_is_stored_and_has_one_effect():
         print("%d kills, %d messages answered, %d sent again, %d records of resends" %
               (ROUNDS, len(acked), resends, sum(stored.values()) - len(stored)))
         check(len(acked) >= CONNECTIONS * ROUNDS and resends > 0, "the kills met nothing in flight")
+        check(ROUNDS < 2 or sum(stored.values()) > len(stored), "no kill came between the record and its answer")
 
 
 if __name__ == "__main__":

@@ -36,6 +36,20 @@ def load(port, connections):
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=120, text=True).stdout)
 
 
+def cpu_us(pid):
+    """Processor time that the process has used: on a shared machine the steadier figure."""
+    with open("/proc/%d/stat" % pid) as text:
+        words = text.read().rsplit(")", 1)[1].split()
+    return (int(words[11]) + int(words[12])) * 1000000 // os.sysconf("SC_CLK_TCK")
+
+
+def load_on(process, port, connections):
+    before = cpu_us(process.pid)
+    result = load(port, connections)
+    result["cpu_us"] = (cpu_us(process.pid) - before) / max(result["answered"], 1)
+    return result
+
+
 def start_raw(stack, port):
     raw = subprocess.Popen([os.path.join(BUILD, "tests", "bench_mllp_raw"), str(port), stack.info()["kafka"], "ho.adt.raw"],
                            stdout=subprocess.PIPE, text=True)
@@ -63,7 +77,7 @@ def beside_the_raw_loop():
                     ours, theirs = [], []
                     for pair in range(PAIRS):
                         for mine in ((True, False), (False, True))[pair % 2]:
-                            result = load(gateway.port if mine else port, connections)
+                            result = load_on(gateway.process if mine else raw, gateway.port if mine else port, connections)
                             clean(result, "%s at %d connections" % ("ho-gateway" if mine else "raw", connections))
                             (ours if mine else theirs).append(result)
                         worst_kb = max(worst_kb, gateway.rss_kb())
@@ -72,9 +86,10 @@ def beside_the_raw_loop():
                     rows[connections] = {"ratio": middle(ours, "rate") / middle(theirs, "rate"), "least": ratios[0],
                                          "most": ratios[-1], "ours": middle(ours, "rate"), "raw": middle(theirs, "rate")}
                     print("%5d connections: %7.0f/s, raw %7.0f/s, ratio %.2f (pairs %.2f to %.2f); p50 %.2f ms, raw %.2f; p99 "
-                          "%.2f, raw %.2f" % (connections, rows[connections]["ours"], rows[connections]["raw"],
+                          "%.2f, raw %.2f; cpu a message %.0f us, raw %.0f" % (connections, rows[connections]["ours"], rows[connections]["raw"],
                                               rows[connections]["ratio"], ratios[0], ratios[-1], middle(ours, "p50"),
-                                              middle(theirs, "p50"), middle(ours, "p99"), middle(theirs, "p99")), flush=True)
+                                              middle(theirs, "p50"), middle(ours, "p99"), middle(theirs, "p99"),
+                                              middle(ours, "cpu_us"), middle(theirs, "cpu_us")), flush=True)
         finally:
             raw.kill()
             raw.wait()

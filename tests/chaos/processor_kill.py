@@ -4,6 +4,7 @@ instance, while records come; what came out is what the model says: nothing lost
 
 From HO_CHAOS_ROUNDS=30 on (tests/run all) each point is hit three times, at other moments.
 """
+import contextlib
 import os
 import re
 import signal
@@ -67,17 +68,22 @@ def stopped(daemon):
         return text.read().rsplit(")", 1)[1].split()[0] == "T"
 
 
-def zombie(name, fault, taken_over, words, linger_ms=0):
-    """Stopped at a point, past its session, while another takes its partitions; then it wakes up, and says what is true."""
+def zombie(name, fault, taken_over, words, linger_ms=0, quiet=False):
+    """Stopped at a point, past its session, while another takes its partitions; then it wakes up, and says what is true.
+    quiet: no records come any more by then, so that nothing covers up what it writes."""
     def case(ground):
         point = fault.split(":")[0]
         with ground.probe(name.replace("_", "-"), seed=len(name)) as p:
-            with p.traffic(300):
+            with contextlib.ExitStack() as traffic:
+                traffic.enter_context(p.traffic(300))
                 first = p.start(fault=fault + ":stop", options=["--config", config(p, linger_ms)])
                 wait_for("the stop at " + point, lambda: stopped(first), 60)
                 check(p.was_hit(point), "%s was not hit" % point)
                 second = p.start(instance="tally-2")
                 wait_for("the other to have taken over", lambda: taken_over(p, second), 60)
+                if quiet:
+                    traffic.close()
+                    p.drained(second)
                 first.signal(signal.SIGCONT)
                 wait_for("the zombie to say /%s/" % words, lambda: re.search(words, first.log()), 60)
                 wait_for("it to end, or to share", lambda: not first.alive() or owned(first) + owned(second) == 4, 90)
@@ -106,8 +112,18 @@ before_its_commit = zombie("a_zombie_before_its_commit", "offsets_sent:8", shut_
 with_records_under_way = zombie("a_zombie_with_records_under_way", "offsets_sent:1", shut_out,
                                 'for an assignment of partitions|msg="?aborted|FENCED', 12000)
 # It has committed; the other has restored that, and gone on. Its flush is refused.
-before_its_flush = zombie("a_zombie_before_its_flush", "committed:8", lambda p, other: owned(other) == 4 and other.committed() > 3,
-                          "FENCED")
+before_its_flush = zombie("a_zombie_before_its_flush", "committed:8", lambda p, other: owned(other) == 4 and other.committed() > 10,
+                          "for an assignment of partitions|FENCED", quiet=True)
+
+
+def transactions(p):
+    """State by transactional id, as the broker tells it."""
+    jars = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "handoff", "kafka-4.1.2", "*")
+    done = subprocess.run(["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp", jars,
+                           "org.apache.kafka.tools.TransactionsCommand", "--bootstrap-server", p.kafka, "list"],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+    rows = [line.split() for line in done.stdout.splitlines()]
+    return {r[0]: r[-1] for r in rows if r and r[0].startswith(p.ns + ".")}
 
 
 def a_second_instance(ground):

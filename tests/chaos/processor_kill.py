@@ -86,6 +86,8 @@ def zombie(name, fault, taken_over, words, linger_ms=0, quiet=False):
                     p.drained(second)
                 first.signal(signal.SIGCONT)
                 wait_for("the zombie to say /%s/" % words, lambda: re.search(words, first.log()), 60)
+                problems = p.view_differences() if quiet else []
+                check(not problems, "the zombie wrote: %s" % "; ".join(problems))
                 wait_for("it to end, or to share", lambda: not first.alive() or owned(first) + owned(second) == 4, 90)
                 if first.alive():
                     first.stop()

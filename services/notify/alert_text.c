@@ -14,6 +14,10 @@ static const char *verb(enum alert_care_event_kind kind)
     case ALERT_CARE_EVENT_KIND_OBSERVATION_STARTED:
     case ALERT_CARE_EVENT_KIND_OBSERVATION_ENDED:
     case ALERT_CARE_EVENT_KIND_TRANSFERRED:
+    case ALERT_CARE_EVENT_KIND_PREADMITTED:
+    case ALERT_CARE_EVENT_KIND_LEAVE_STARTED:
+    case ALERT_CARE_EVENT_KIND_LEAVE_ENDED:
+    case ALERT_CARE_EVENT_KIND_UPDATED:
         break;
     }
     return "has a change in care";

@@ -41,6 +41,10 @@ static struct rule rule_of(const struct notify_policy *policy, enum care_event_c
     case CARE_EVENT_CARE_EVENT_KIND_OBSERVATION_STARTED:
     case CARE_EVENT_CARE_EVENT_KIND_OBSERVATION_ENDED:
     case CARE_EVENT_CARE_EVENT_KIND_TRANSFERRED:
+    case CARE_EVENT_CARE_EVENT_KIND_PREADMITTED:
+    case CARE_EVENT_CARE_EVENT_KIND_LEAVE_STARTED:
+    case CARE_EVENT_CARE_EVENT_KIND_LEAVE_ENDED:
+    case CARE_EVENT_CARE_EVENT_KIND_UPDATED:
         break;
     }
     return (struct rule){NULL, NULL, 0};

@@ -64,7 +64,8 @@ enum ho_status ho_avro_reader_learn(struct ho_avro_reader *reader, struct ho_sli
 enum ho_status ho_avro_decode(const struct ho_avro_reader *reader, struct ho_slice value, struct ho_arena *arena,
                               void *ret_value, struct ho_error *err) HO_MUST_CHECK;
 
-/* Renders a value of any schema as one line of JSON (for people: ho tail). HO_INVALID as ho_avro_plan_run. */
+/* Renders a value of any schema as one line of JSON (for people: ho tail), in UTF-8 whatever its texts hold. HO_INVALID as
+ * ho_avro_plan_run. */
 enum ho_status ho_avro_to_json(struct ho_slice schema_json, struct ho_slice body, struct ho_buf *out,
                                struct ho_error *err) HO_MUST_CHECK;
 /* Reads JSON (enum as its symbol, union plainly as value or null, absent field = default) into a struct in arena. */

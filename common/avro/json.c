@@ -4,17 +4,41 @@
 
 #include "avro/tree.h"
 
-static void render_text(struct ho_buf *out, struct ho_slice text)
+/* Bytes of the UTF-8 character at text (RFC 3629: no overlong form, no surrogate, at most U+10FFFF); 0: none. */
+static size_t utf8_size(const unsigned char *text, size_t left)
+{
+    static const struct {
+        unsigned char low, high, next_low, next_high;
+        size_t size;
+    } forms[] = {{0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+                 {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+                 {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+    size_t form = 0;
+    while (form < HO_LENGTH(forms) && (text[0] < forms[form].low || text[0] > forms[form].high))
+        form++;
+    if (form == HO_LENGTH(forms) || forms[form].size > left)
+        return 0;
+    for (size_t i = 1; i < forms[form].size; i++)
+        if (i == 1 ? text[1] < forms[form].next_low || text[1] > forms[form].next_high : (text[i] & 0xc0) != 0x80)
+            return 0;
+    return forms[form].size;
+}
+
+/* A byte of bytes, and one of a text that is no UTF-8 (hospitals send other sets), becomes the character of its number, so
+ * that the line is JSON whatever it holds. */
+static void render_text(struct ho_buf *out, struct ho_slice text, bool is_text)
 {
     ho_buf_append_byte(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
+    for (size_t i = 0; i < text.len;) {
         unsigned char c = (unsigned char)text.ptr[i];
+        size_t size = c < 0x80 || is_text ? utf8_size((const unsigned char *)text.ptr + i, text.len - i) : 0;
         if (c == '"' || c == '\\')
             ho_buf_append_byte(out, '\\');
-        if (c < 0x20)
+        if (c < 0x20 || size == 0)
             ho_buf_printf(out, "\\u%04x", c);
         else
-            ho_buf_append_byte(out, (char)c);
+            ho_buf_append(out, text.ptr + i, size);
+        i += size ? size : 1;
     }
     ho_buf_append_byte(out, '"');
 }
@@ -41,7 +65,7 @@ static void render_items(struct ho_avro_cursor *cursor, const struct ho_avro_nod
             if (!first)
                 ho_buf_append_byte(out, ',');
             if (map) {
-                render_text(out, ho_avro_read_bytes(cursor));
+                render_text(out, ho_avro_read_bytes(cursor), true);
                 ho_buf_append_byte(out, ':');
             }
             render_node(cursor, node->item, out);
@@ -96,11 +120,11 @@ static void render_node(struct ho_avro_cursor *cursor, const struct ho_avro_node
         return;
     case HO_AVRO_BYTES:
     case HO_AVRO_STRING:
-        render_text(out, ho_avro_read_bytes(cursor));
+        render_text(out, ho_avro_read_bytes(cursor), node->kind == HO_AVRO_STRING);
         return;
     case HO_AVRO_FIXED:
         raw = ho_avro_read_fixed(cursor, node->size);
-        render_text(out, (struct ho_slice){raw ? raw : "", raw ? node->size : 0});
+        render_text(out, (struct ho_slice){raw ? raw : "", raw ? node->size : 0}, false);
         return;
     case HO_AVRO_ENUM:
         ho_buf_printf(out, "\"%s\"", node->symbols[render_index(cursor, node)]);

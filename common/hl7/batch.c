@@ -18,7 +18,8 @@ static bool is_alnum(char c)
 static enum line kind_of(struct ho_slice line)
 {
     static const char names[][4] = {[MSH] = "MSH", [FHS] = "FHS", [BHS] = "BHS", [BTS] = "BTS", [FTS] = "FTS"};
-    bool ends = line.len == 3, separated = line.len > 3 && line.ptr[3] > ' ' && line.ptr[3] < 0x7f && !is_alnum(line.ptr[3]);
+    char behind = line.len > 3 ? line.ptr[3] : ' ';
+    bool ends = line.len == 3, separated = behind > ' ' && behind < 0x7f && !is_alnum(behind);
     if (!ends && !separated)
         return OTHER;
     for (enum line kind = MSH; kind <= FTS; kind++) {

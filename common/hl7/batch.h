@@ -1,13 +1,15 @@
 /*
- * batch: a frame or file of several messages, cut into messages without copying. A file is [FHS]{[BHS]{MSH...}[BTS]}[FTS];
- * every part of the envelope may be missing, and a batch may be empty. A single message is a batch of one.
+ * batch: a frame or file of several messages, cut into messages without copying. A file is
+ * [FHS]{[BHS]{MSH...}[BTS]}[FTS]; every part of the envelope may be missing, and a batch may be empty. A
+ * single message is a batch of one.
  *
- * B1  A message goes from its MSH line to the next line that begins MSH, FHS, BHS, BTS or FTS. Each may have separators of its
- *     own. Blanks before the name and lower case are tolerated, as in hl7.h.
- * B2  BTS-1 is the number of its batch's messages, FTS-1 the number of batches. Where one is given and wrong it is told; where it
- *     is empty nothing is. The messages count all the same: a wrong count never loses one.
+ * B1  A message goes from its MSH line to the next line that begins MSH, FHS, BHS, BTS or FTS. Each may have separators
+ *     of its own. Blanks before the name and lower case are tolerated, as in hl7.h.
+ * B2  BTS-1 is the number of its batch's messages, FTS-1 the number of batches. Where one is given and wrong it is
+ *     told; where it is empty nothing is. The messages count all the same: a wrong count never loses one.
  * B3  Envelope lines that are missing (BTS without BHS, BHS without BTS ...) are told.
- * B4  Lines before the first message that are no envelope, and lines behind BTS or FTS, belong to no message: told and counted.
+ * B4  Lines before the first message that are no envelope, and lines behind BTS or FTS, belong to no message: told and
+ *     counted.
  */
 #ifndef HO_HL7_BATCH_H
 #define HO_HL7_BATCH_H

@@ -178,8 +178,8 @@ static UChar character(const struct ho_hl7_charsets *charsets, const struct ho_h
 }
 
 /* Bytes to UTF-8 by a set's table. What is UTF-8 already stays where keep is set. */
-static struct ho_slice by_table(const struct ho_hl7_charsets *charsets, const struct ho_hl7_charset *set, struct ho_slice s,
-                                bool keep, struct ho_arena *arena)
+static struct ho_slice by_table(const struct ho_hl7_charsets *charsets, const struct ho_hl7_charset *set,
+                                struct ho_slice s, bool keep, struct ho_arena *arena)
 {
     char *out = ho_arena_alloc(arena, s.len * UTF8_MAX + 1);
     size_t len = 0;
@@ -206,8 +206,8 @@ static bool table_lacks(const struct ho_hl7_charset *set, struct ho_slice s)
 }
 
 /* C6, C7. Bytes to UTF-8 by ICU. It stops at what is no character; these bytes are put as CP1252. */
-static struct ho_slice by_icu(const struct ho_hl7_charsets *charsets, const struct ho_hl7_charset *set, struct ho_slice s,
-                              unsigned *notes, struct ho_arena *arena)
+static struct ho_slice by_icu(const struct ho_hl7_charsets *charsets, const struct ho_hl7_charset *set,
+                              struct ho_slice s, unsigned *notes, struct ho_arena *arena)
 {
     UChar *wide = HO_ARENA_ARRAY(arena, UChar, s.len + 2), *at = wide;
     const char *from = s.ptr, *end = s.ptr + s.len;
@@ -304,7 +304,8 @@ static enum reading find_reading(struct ho_hl7_charsets *charsets, struct ho_sli
 }
 
 /* There are bytes over 0x7F: reads them as declared (C2 to C6). */
-static void read_as(struct ho_hl7_charsets *charsets, enum reading reading, struct ho_hl7_utf8 *to, struct ho_arena *arena)
+static void read_as(struct ho_hl7_charsets *charsets, enum reading reading, struct ho_hl7_utf8 *to,
+                    struct ho_arena *arena)
 {
     struct ho_slice s = to->bytes;
     bool utf8 = reading != TABLE && reading != MULTI && ho_hl7_is_utf8(s), told = reading == UTF8;
@@ -317,7 +318,8 @@ static void read_as(struct ho_hl7_charsets *charsets, enum reading reading, stru
     if (reading == MULTI) {
         to->bytes = by_icu(charsets, to->set, s, &to->notes, arena);
     } else {
-        to->notes |= reading == ASCII || reading == UTF8 || reading == UNKNOWN ? (unsigned)HO_HL7_CHARSET_CONTRADICTED : 0;
+        bool allowed = reading == WESTERN || reading == TABLE;
+        to->notes |= allowed ? 0 : (unsigned)HO_HL7_CHARSET_CONTRADICTED;
         to->notes |= told || (reading == TABLE && table_lacks(to->set, s)) ? (unsigned)HO_HL7_CHARSET_BYTES : 0;
         to->bytes = by_table(charsets, to->set, s, told, arena);
     }
@@ -345,8 +347,8 @@ struct ho_hl7_utf8 ho_hl7_to_utf8(struct ho_hl7_charsets *charsets, struct ho_sl
     return to;
 }
 
-struct ho_slice ho_hl7_text_utf8(const struct ho_hl7_charsets *charsets, const struct ho_hl7_utf8 *message, struct ho_slice value,
-                                 struct ho_arena *arena)
+struct ho_slice ho_hl7_text_utf8(const struct ho_hl7_charsets *charsets, const struct ho_hl7_utf8 *message,
+                                 struct ho_slice value, struct ho_arena *arena)
 {
     return ho_hl7_is_utf8(value) ? value : by_table(charsets, message->set, value, true, arena);
 }

@@ -59,8 +59,8 @@ struct ho_slice ho_hl7_raw(const struct ho_hl7 *msg, const struct ho_hl7_segment
     if (!segment || field < 1)
         return absent;
     bool header = memcmp(segment->name, "MSH", 4) == 0;
-    if (header && field == 1)
-        return (struct ho_slice){segment->text.ptr + 3, 1};
+    if (header && field == 1) /* a bare "MSH" at the end of a message that was cut off has none */
+        return segment->text.len > 3 ? (struct ho_slice){segment->text.ptr + 3, 1} : absent;
     return segment_part(msg, segment, (size_t)(header ? field - 1 : field));
 }
 

@@ -1,5 +1,5 @@
-/* The index. Below the line that reads MSH, a message is one pass over 16 bytes at a time that stops at field separators
- * and line ends only. */
+/* The index. Below the line that reads MSH, a message is one pass over 16 bytes at a time that stops at field
+ * separators and line ends only. */
 #include "hl7/hl7.h"
 
 #include "base/scan.h"
@@ -118,7 +118,8 @@ static bool read_separators(struct ho_hl7 *msg, struct ho_slice line)
     return distinct(msg);
 }
 
-/* Finds MSH behind a byte order mark, blanks and batch headers (I3), and reads the separators. *ret_at is where it begins. */
+/* Finds MSH behind a byte order mark, blanks and batch headers (I3), and reads the separators. *ret_at is where it
+ * begins. */
 static enum ho_status read_header(struct ho_hl7 *msg, size_t *ret_at, struct ho_error *err)
 {
     struct ho_slice rest = msg->bytes;

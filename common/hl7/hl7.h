@@ -3,15 +3,15 @@
  * segments and fields; what is below a field is found when asked for. types.h reads data types, time.h times, batch.h
  * splits frames and files into messages, charset.h makes UTF-8 of a message before it comes here.
  *
- * I1  Separators come from MSH-1 and MSH-2 by position: any distinct punctuation, MSH-2 of 1 to 6 characters. The fifth is
- *     the truncation character of 2.7. `^~\\&` (the escape doubled on its way) and `^~&` (lost) are understood.
+ * I1  Separators come from MSH-1 and MSH-2 by position: any distinct punctuation, MSH-2 of 1 to 6 characters. The fifth
+ *     is the truncation character of 2.7. `^~\\&` (the escape doubled on its way) and `^~&` (lost) are understood.
  * I2  A segment ends with CR, LF or both in any mixture; the last end may be missing. Blank lines are skipped.
- * I3  Blanks and NULs before a segment's name, lower-case names, a byte order mark and batch headers (FHS, BHS) before MSH
- *     are tolerated and counted in `quirks`.
+ * I3  Blanks and NULs before a segment's name, lower-case names, a byte order mark and batch headers (FHS, BHS) before
+ *     MSH are tolerated and counted in `quirks`.
  * I4  A line that is no segment (a line end inside a field) is kept with an empty name, and counted.
  * I5  A second MSH ends the message: the rest is in `rest`.
- * I6  Absent (ptr NULL), empty (ptr set, len 0) and null (`""`: delete the value, HL7 2.A.5.3) are three things. The plain
- *     functions give absent for empty; those of types.h keep all three apart.
+ * I6  Absent (ptr NULL), empty (ptr set, len 0) and null (`""`: delete the value, HL7 2.A.5.3) are three things. The
+ *     plain functions give absent for empty; those of types.h keep all three apart.
  * I7  Limits never refuse a message and never lie: segments over the first HO_HL7_SEGMENTS_MAX are counted in
  *     `quirks.beyond`, not indexed; fields over HO_HL7_FIELDS_MAX are found by reading their segment again.
  * I8  The order of segments and unknown ones (Z or not) mean nothing here.
@@ -24,7 +24,7 @@
 #include "hl7/time.h"
 
 #define HO_HL7_SEGMENTS_MAX 512
-#define HO_HL7_FIELDS_MAX 2048      /* of a whole message; beyond, access is slower */
+#define HO_HL7_FIELDS_MAX 1024      /* of a whole message; beyond, access is slower */
 #define HO_HL7_REPETITIONS_MAX 1024 /* that ho_hl7_repetitions tells; an iterator gives all */
 
 struct ho_hl7_segment {
@@ -54,8 +54,8 @@ struct ho_hl7 {
     uint32_t fields[HO_HL7_FIELDS_MAX]; /* private: where the field separators are, from bytes.ptr */
 };
 
-/* HO_INVALID: no MSH at the start, separators missing or not distinct; HO_LIMIT: over 4 GB. msg borrows bytes and needs no
- * preparation; after a failure count is 0. */
+/* HO_INVALID: no MSH at the start, separators missing or not distinct; HO_LIMIT: over 4 GB. msg borrows bytes and needs
+ * no preparation; after a failure count is 0. It is large (16 KB): keep one rather than one a message. */
 enum ho_status ho_hl7_parse(struct ho_hl7 *msg, struct ho_slice bytes, struct ho_error *err) HO_MUST_CHECK;
 
 /* The nth (from 0) segment of that name, or NULL. */
@@ -71,10 +71,10 @@ struct ho_slice ho_hl7_subcomponent(const struct ho_hl7 *msg, struct ho_slice co
 struct ho_slice ho_hl7_get(const struct ho_hl7 *msg, const char *segment, int field, int component);
 bool ho_hl7_is_null(struct ho_slice value); /* exactly `""` */
 
-/* Escapes resolved, on demand. \F\ \S\ \T\ \R\ \E\ give the separators, \P\ the truncation character where there is one,
- * \Xdd..\ bytes. Formatting (\H\ \N\ \.br\ ...) and switches of character set (\Cxxyy\ \Mxxyyzz\ \Zxx\) pass whole; what is
- * unknown or not terminated keeps its bytes, since a lone backslash is data in real feeds. Borrowed from value when there is
- * nothing to do, else in arena. Never longer than value. */
+/* Escapes resolved, on demand. \F\ \S\ \T\ \R\ \E\ give the separators, \P\ the truncation character where there is
+ * one, \Xdd..\ bytes. Formatting (\H\ \N\ \.br\ ...) and switches of character set (\Cxxyy\ \Mxxyyzz\ \Zxx\) pass
+ * whole; what is unknown or not terminated keeps its bytes, since a lone backslash is data in real feeds. Borrowed from
+ * value when there is nothing to do, else in arena. Never longer than value. */
 struct ho_slice ho_hl7_unescape(const struct ho_hl7 *msg, struct ho_slice value, struct ho_arena *arena);
 
 #endif

@@ -141,7 +141,9 @@ static void read_degree(struct ho_slice degree, struct ho_hl7_time *time)
 {
     static const char letters[] = "YLDHMS";
     const char *found = degree.len == 1 ? memchr(letters, degree.ptr[0], sizeof letters - 1) : NULL;
-    enum ho_hl7_precision precision = found ? HO_HL7_YEAR + (enum ho_hl7_precision)(found - letters) : HO_HL7_MILLISECOND;
+    enum ho_hl7_precision precision = HO_HL7_MILLISECOND;
+    if (found)
+        precision = HO_HL7_YEAR + (enum ho_hl7_precision)(found - letters);
     if (precision < time->precision)
         time->precision = precision;
 }

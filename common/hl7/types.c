@@ -143,3 +143,13 @@ struct ho_hl7_cwe ho_hl7_cwe(const struct ho_hl7 *msg, struct ho_slice repetitio
                                .other_version = p.at[8],
                                .original = p.at[9]};
 }
+
+bool ho_hl7_default_offset(const struct ho_hl7 *msg, int32_t *ret_offset_min)
+{
+    struct ho_hl7_time built;
+    struct ho_slice value = ho_hl7_field(msg, ho_hl7_segment(msg, "MSH", 0), 7);
+    if (ho_hl7_ts(value, msg->component, &built) != HO_HL7_TIME_READ || !built.has_offset)
+        return false;
+    *ret_offset_min = built.offset_min;
+    return true;
+}

@@ -1,9 +1,10 @@
 /*
- * types: the data types of ADT as structs of slices into the message. Escapes stay as they are (ho_hl7_unescape resolves
- * one when it is needed); components that a version appends are ignored, those that a sender leaves out are absent.
+ * types: the data types of ADT as structs of slices into the message. Escapes stay as they are (ho_hl7_unescape
+ * resolves one when it is needed); components that a version appends are ignored, those that a sender leaves out are
+ * absent.
  *
- * Every slice keeps three things apart (I6 of hl7.h): ptr NULL is absent, len 0 is empty, `""` is null. A struct's `presence`
- * says the same of the whole repetition; with HO_HL7_NULL its first slice is `""` and the others are absent.
+ * Every slice keeps three things apart (I6 of hl7.h): ptr NULL is absent, len 0 is empty, `""` is null. A struct's
+ * `presence` says the same of the whole repetition; with HO_HL7_NULL its first slice is `""` and the others are absent.
  * Identifiers are text: leading zeros, blanks and any length are kept.
  */
 #ifndef HO_HL7_TYPES_H
@@ -96,5 +97,10 @@ struct ho_hl7_xcn ho_hl7_xcn(const struct ho_hl7 *msg, struct ho_slice repetitio
 struct ho_hl7_pl ho_hl7_pl(const struct ho_hl7 *msg, struct ho_slice repetition);
 struct ho_hl7_cwe ho_hl7_cwe(const struct ho_hl7 *msg, struct ho_slice repetition);
 struct ho_hl7_hd ho_hl7_hd(const struct ho_hl7 *msg, struct ho_slice field); /* a field of its own: MSH-4, EVN-7 */
+
+/* The zone of MSH-7, which is the default for every time of the message (MSH-7's definition). It is the offset of the
+ * day that the message was built: for a time of another season a feed's zone with its transitions is the better
+ * default. */
+bool ho_hl7_default_offset(const struct ho_hl7 *msg, int32_t *ret_offset_min);
 
 #endif

@@ -1,5 +1,6 @@
-/* An automaton over the special bytes 0x0B and 0x1C; all between them is taken at once. What a special byte means is decided
- * by the bytes behind it, which may come in a later piece: until then it is undecided, and counts towards nothing. */
+/* An automaton over the special bytes 0x0B and 0x1C; all between them is taken at once. What a special byte means is
+ * decided by the bytes behind it, which may come in a later piece: until then it is undecided, and counts towards
+ * nothing. */
 #include "mllp/mllp.h"
 
 #include "base/scan.h"

@@ -4,12 +4,13 @@
  * The events depend on the bytes alone, never on how reads split them. Where real peers leave the standard:
  *
  * F1  Bytes outside a frame are skipped; other than NUL, CR and LF they are counted as junk.
- * F2  0x1C ends a frame when CR, LF, NUL or 0x0B follows; before any other byte it is data. When nothing follows, only the
- *     peer's silence can tell: the caller calls ho_mllp_quiet when it pauses, or ho_mllp_close.
- * F3  0x0B inside a frame is data (a vertical tab in a note), unless MSH, FHS or BHS follows in any case: then the sender began
- *     again, what came before is HO_MLLP_BROKEN and is never a message. With nothing before, the first 0x0B is junk.
- * F4  A frame over the limit is told once, as soon as it passes it, as HO_MLLP_TOO_LONG with its beginning; then it is skipped
- *     to its end, or to where the sender begins again, and the next is served.
+ * F2  0x1C ends a frame when CR, LF, NUL or 0x0B follows; before any other byte it is data. When nothing follows, only
+ *     the peer's silence can tell: the caller calls ho_mllp_quiet when it pauses, or ho_mllp_close.
+ * F3  0x0B inside a frame is data (a vertical tab in a note), unless MSH, FHS or BHS follows in any case: then the
+ *     sender began again, what came before is HO_MLLP_BROKEN and is never a message. With nothing before, the first
+ *     0x0B is junk.
+ * F4  A frame over the limit is told once, as soon as it passes it, as HO_MLLP_TOO_LONG with its beginning; then it is
+ *     skipped to its end, or to where the sender begins again, and the next is served.
  * F5  A frame cut off by the end of the connection is no frame: dropped and counted.
  * F6  A frame of the single byte 0x06 or 0x15 is a commit answer of release 2, not a message.
  *

@@ -132,13 +132,15 @@ static bool firsts_at_end(const struct ho_processor *proc)
     return true;
 }
 
-/* Gives one of the two consumers its inputs of our partitions, with explicit offsets. */
+/* Gives one of the two consumers its inputs of our partitions, with explicit offsets. Before the tables are read the group's
+ * assignment is answered with an empty list: without a list (NULL) the member would leave its assignment. */
 static enum ho_status assign_inputs(struct ho_processor *proc, rd_kafka_t *consumer, bool urgent, struct ho_error *err)
 {
+    bool later = urgent && proc->reading_tables;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(64);
     for (int32_t p = 0; p < proc->part_count; p++)
         for (size_t i = 0; proc->parts[p].owned && i < proc->input_count; i++)
-            if ((proc->spec->inputs[i].kind == HO_INPUT_URGENT) == urgent)
+            if (!later && (proc->spec->inputs[i].kind == HO_INPUT_URGENT) == urgent)
                 rd_kafka_topic_partition_list_add(list, proc->input_names[i], p)->offset = proc->parts[p].next[i];
     rd_kafka_resp_err_t rc = rd_kafka_assign(consumer, list);
     rd_kafka_topic_partition_list_destroy(list);
@@ -152,8 +154,6 @@ static enum ho_status begin_reading(struct ho_processor *proc, int owned, struct
     if (proc->bulk)
         status = assign_inputs(proc, proc->bulk, false, err);
     proc->reading_tables = owned > 0 && !firsts_at_end(proc);
-    if (status == HO_OK && proc->reading_tables) /* the group's assignment is answered, if with nothing yet */
-        return rd_kafka_assign(proc->consumer, NULL) ? ho_fail(err, HO_FAILED, "assign") : HO_OK;
     return status == HO_OK ? assign_inputs(proc, proc->consumer, true, err) : status;
 }
 

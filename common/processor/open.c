@@ -210,6 +210,10 @@ enum ho_status ho_open_all(struct ho_processor *proc, struct ho_error *err)
         if (ho_clock_monotonic_us() - begin_us > SIDE_WAIT_US)
             status = ho_fail(err, HO_AWAY, "schemas and lookups could not be read to their end");
     }
+    if (status == HO_OK && proc->failed) {
+        *err = proc->failure;
+        status = err->status;
+    }
     if (status == HO_OK)
         status = ho_open_redis(proc, -1, err);
     proc->cluster = status == HO_OK ? rd_kafka_clusterid(proc->ends, 10000) : NULL;

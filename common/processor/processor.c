@@ -17,6 +17,7 @@
 #define POLL_MS 50
 #define POLL_BUSY_MS 5 /* where the clock is a topic, or bulk inputs wait beside */
 #define DISCARD_SLACK_US 15000000
+#define STOP_MAX_S 20
 #define EXIT_USAGE 64
 
 static const struct ho_option common_options[] = {
@@ -174,10 +175,19 @@ static enum ho_status loop(struct ho_processor *proc, struct ho_error *err)
     return status;
 }
 
+/* The handles' own end may hang (librdkafka 2.0.2); what is committed is committed. */
+static void on_late(int number)
+{
+    (void)number;
+    _exit(0);
+}
+
 /* Graceful: the last batch is committed; its flush gets its answer; then the group is told nothing, being static. */
 static void stop(struct ho_processor *proc)
 {
     struct ho_error ignored;
+    signal(SIGALRM, on_late);
+    alarm(STOP_MAX_S);
     ho_batch_drop(proc);
     if (proc->redis && ho_redis_settle(proc->redis, &ignored) != HO_OK)
         ho_log(HO_LOG_WARN, "stopped", "error=\"%s\"", ignored.text);

@@ -65,6 +65,9 @@ struct ho_processor_spec {
     const char *const *loose;
     int64_t commit_interval_ms; /* least ms between two commits; 0: as soon as there is work */
 
+    /* A writer's schema of the topic `schemas`: for a daemon that keeps encoded records in its states. May be NULL. */
+    void (*on_schema)(void *env, struct ho_slice json);
+
     const struct ho_option *options; /* the daemon's own rows, may be NULL */
     void *config;                    /* the struct they fill */
     /* Once, after the configuration is read: policy, feeds, zones. */

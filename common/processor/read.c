@@ -30,14 +30,17 @@ static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, st
     void *record = ho_arena_alloc(&proc->arena, ho_avro_size(input->record));
     int64_t begin_us = ho_clock_monotonic_us();
     uint64_t fingerprint = fingerprint_of(item->event.value);
-    for (;;) {
+    for (bool waited = false;; waited = true) {
         enum ho_status status = ho_avro_decode(reader, item->event.value, &proc->arena, record, err);
         if (status == HO_OK)
             item->event.record = record;
+        if (status == HO_OK && waited)
+            ho_processor_say(proc, "running", "the schema has come");
         if (status != HO_NOT_FOUND || fingerprint == proc->unknown_schema || ho_processor_stopping())
             return status;
         if (ho_clock_monotonic_us() - begin_us > SCHEMA_WAIT_US) {
             proc->unknown_schema = fingerprint;
+            ho_processor_say(proc, "running", "a schema never came: its records go to the dead letters");
             return status;
         }
         ho_processor_say(proc, "waiting", "topic %s: %s", input->topic, err->text);

@@ -37,14 +37,43 @@ static void learn(struct ho_processor *proc, struct ho_slice json)
         known |= ho_avro_reader_learn(proc->lookup_readers[i], json, &ignored) == HO_OK;
     known |= ho_avro_reader_learn(proc->step.state_reader, json, &ignored) == HO_OK;
     (void)known;
+    if (proc->spec->on_schema)
+        proc->spec->on_schema(proc->spec->env, json);
+}
+
+/* The member topics' count was recorded when the topics were made. A topic whose count was changed since has keys in two
+ * partitions: the daemon refuses, or ends. */
+static void check_count(struct ho_processor *proc, struct ho_slice topic, struct ho_slice value)
+{
+    static const char before[] = "{\"partitions\":";
+    char name[HO_KAFKA_NAME_SIZE], text[HO_KAFKA_NAME_SIZE];
+    int64_t recorded = 0;
+    struct ho_error err;
+    ho_kafka_name(name, proc->common.ns, ho_slice_copy(topic, text, sizeof text));
+    if (strcmp(name, proc->changelog) != 0 && ho_batch_input(proc, name) < 0)
+        return;
+    if (value.len <= sizeof before || memcmp(value.ptr, before, sizeof before - 1) != 0 ||
+        !ho_slice_to_int64((struct ho_slice){value.ptr + sizeof before - 1, value.len - sizeof before}, &recorded))
+        return;
+    if (recorded == proc->part_count)
+        return;
+    ho_fail(&err, HO_INVALID,
+            "%s has %d partitions, but %lld were recorded when it was made: its keys have moved. A new count is a new "
+            "namespace and a replay",
+            name, proc->part_count, (long long)recorded);
+    ho_processor_fail(proc, &err);
 }
 
 static void take_schema(struct ho_processor *proc, const rd_kafka_message_t *message)
 {
-    struct ho_slice key = {message->key, message->key_len};
-    bool about_topic = key.len > 6 && memcmp(key.ptr, "topic:", 6) == 0;
-    if (message->payload && !about_topic)
-        learn(proc, (struct ho_slice){message->payload, message->len});
+    static const char prefix[] = "topic:";
+    struct ho_slice key = {message->key, message->key_len}, value = {message->payload, message->len};
+    if (!message->payload)
+        return;
+    if (key.len > sizeof prefix - 1 && memcmp(key.ptr, prefix, sizeof prefix - 1) == 0)
+        check_count(proc, (struct ho_slice){key.ptr + sizeof prefix - 1, key.len - (sizeof prefix - 1)}, value);
+    else
+        learn(proc, value);
 }
 
 static void take_row(struct ho_processor *proc, size_t lookup, const rd_kafka_message_t *message)

@@ -250,10 +250,22 @@ static void fill_flags(const stay *s, struct ho_arena *arena, struct care_event 
     }
 }
 
+/* The visit that a message of this stay came under, another sender's too. */
+static const struct encounters_state_visit *visit_of(const stay *s, const message *m)
+{
+    for (const stay *part = s; part; part = part->next_guest)
+        for (size_t i = 0; i < part->group->count; i++)
+            if (part->group->entries[i].message == m)
+                return part->group->entries[i].visit;
+    return s->group->visit;
+}
+
 static void fill_common(const stay *s, const fact *f, struct care_event *out)
 {
-    const struct encounters_state_visit *v = s->group->visit;
     const message *m = f->message;
+    bool own = f->segment == SEGMENT_NONE || s->parts[f->segment].end || !s->parts[f->segment].arrival;
+    const struct encounters_state_visit *v = visit_of(s, own ? m : s->parts[f->segment].arrival);
+    v = v->visit.len ? v : s->group->visit; /* rule 21 */
     *out = (struct care_event){.kind = f->kind,
                                .encounter_id = s->encounter_id,
                                .encounter_class = class_of(f),

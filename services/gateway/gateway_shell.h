@@ -1,6 +1,9 @@
 /*
- * gateway_shell: sockets on the one side, Kafka on the other, one thread. A frame waits in its connection's queue until
- * the delivery report says that every in-sync replica has it; answers leave in the order of the frames.
+ * gateway's shell: sockets on one side, Kafka on the other, one thread, and the one of the pages, which reads atomics only.
+ *
+ *   connection_shell.c  accepts, reads, pauses, times out         state_shell.h   what they share
+ *   answers_shell.c     a frame from its last byte to its answer  stream_shell.c  plain or TLS bytes
+ *   store_shell.c       the producers                             pages_shell.c   metrics, /status
  */
 #ifndef GATEWAY_SHELL_H
 #define GATEWAY_SHELL_H
@@ -9,7 +12,9 @@
 
 struct gateway_config {
     const char *ns, *instance, *http, *log_level, *clock, *bootstrap, *listen, *feeds_dir;
-    int64_t frame_bytes_max, connections_max, store_ms;
+    const char *tls_listen, *tls_certificate, *tls_key, *tls_ca;
+    int64_t frame_bytes_max, connections_max, store_ms, idle_ms, frame_ms, handshake_ms, drain_ms;
+    int64_t connection_bytes_max, feed_bytes_max, total_bytes_max, resend_count, resend_bytes;
 };
 
 /* Runs until SIGTERM or SIGINT; the exit code: 0 stopped, 1 failed, 64 wrong configuration. */

@@ -6,6 +6,12 @@
     "The file is checked whole first: with one wrong line nothing is written. Only rows that differ from what the topic\n" \
     "holds are written. Exit 0 loaded, 1 a line is wrong or Kafka did not take it.\n"
 
+#define LOG_TEXT                                                                                                        \
+    "--at TIME   the records' Kafka timestamp, \"2026-01-31\" or \"2026-01-31T08:00:00Z\"; without it now\n"              \
+    "The file is checked whole first: with one wrong line nothing is written. A record that the topic holds already is\n"  \
+    "not written again; a correction is the same id with the next revision. Exit 0 loaded, 1 a line is wrong or Kafka\n"   \
+    "did not take it.\n"
+
 const struct ho_command ho_commands[] = {
     {"topics", "the topics of the catalogue", "create [--partitions N] [--keep-all]\nlist",
      "create makes what is missing (running it again changes nothing) and publishes every schema.\n"
@@ -19,6 +25,12 @@ const struct ho_command ho_commands[] = {
      "CSV; its header names fields of provider.avsc.\n" LOAD_TEXT, ho_cmd_providers},
     {"facilities", "facilities from a file", "load FILE.csv [--at TIME]",
      "CSV; its header names fields of facility.avsc.\n" LOAD_TEXT, ho_cmd_facilities},
+    {"assessments", "assessments from a file", "load FILE.ndjson [--at TIME]",
+     "One JSON object a line with the fields of assessment.avsc.\n" LOG_TEXT, ho_cmd_assessments},
+    {"clinical.facts", "diagnoses, labs, procedures and visits from a file", "load FILE.ndjson [--at TIME]",
+     "One JSON object a line with the fields of clinical_fact.avsc.\n" LOG_TEXT, ho_cmd_clinical_facts},
+    {"care.actions", "what people did, from a file", "load FILE.ndjson [--at TIME]",
+     "One JSON object a line with the fields of care_action.avsc.\n" LOG_TEXT, ho_cmd_care_actions},
     {"send", "HL7 messages over MLLP", "FILE... [--to HOST:PORT] [--any-ack]",
      "Messages of a file stand apart by a blank line; each is answered before the next is sent. Prints file, control id,\n"
      "answer and milliseconds.\n"
@@ -38,6 +50,14 @@ const struct ho_command ho_commands[] = {
      "--phi   shows name and birth date too\n"
      "Exit 0 found, 1 Kafka or Redis does not answer, 2 no daemon knows the member.\n",
      ho_cmd_member},
+    {"match", "what identity says of a message, and why", "FILE... [--feed ID] [--phi]\n--message-id ID [--phi]",
+     "Judges by identity's own rules, the roster and the links of the stack; writes nothing. Messages of a file are parted\n"
+     "by a blank line; --message-id looks for one in adt.raw.\n"
+     "--feed ID      feed whose numbers, codes and zone count; default when not given\n"
+     "--phi          shows name, birth date and the feed's number too\n"
+     "--feeds DIR    --policy DIR   other folders than the stack's\n"
+     "Exit 0 judged, 1 Kafka or Redis does not answer or a file cannot be read, 2 no such message.\n",
+     ho_cmd_match},
     {"drain", "waits until every daemon has read everything", "[--timeout S]",
      "--timeout S   seconds, 120 when not given\n"
      "Exit 0 when two looks in a row found nothing to read, 1 at the timeout, naming a daemon that is not done.\n",

@@ -70,9 +70,13 @@ int ho_cmd_topics(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_roster(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_providers(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_facilities(struct ho_stack *stack, int argc, char **argv);
+int ho_cmd_assessments(struct ho_stack *stack, int argc, char **argv);
+int ho_cmd_clinical_facts(struct ho_stack *stack, int argc, char **argv);
+int ho_cmd_care_actions(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_send(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_tail(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_member(struct ho_stack *stack, int argc, char **argv);
+int ho_cmd_match(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_drain(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_doctor(struct ho_stack *stack, int argc, char **argv);
 

@@ -1,14 +1,18 @@
 /*
- * ho roster|providers|facilities load: a file is checked whole before anything is written, and only rows that differ
- * from what the topic holds are written.
+ * ho roster|providers|facilities load, and ho assessments|clinical.facts|care.actions load: a file is checked whole before
+ * anything is written. Of a table only rows that differ from what the topic holds are written; of a log only records that it
+ * does not hold yet, in the order of the file.
  */
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "assessment.h"
 #include "avro/avro.h"
 #include "base/buf.h"
 #include "base/calendar.h"
+#include "care_action.h"
+#include "clinical_fact.h"
 #include "clock/clock.h"
 #include "facility.h"
 #include "ho.h"
@@ -34,6 +38,7 @@ struct load {
     struct ho_arena arena;
     struct row *rows;
     size_t count, bad;
+    bool log; /* a key has many records, each of which stands */
 };
 
 static void refuse(struct load *load, size_t line, const char *why)
@@ -42,7 +47,7 @@ static void refuse(struct load *load, size_t line, const char *why)
     ho_complain(1, "%s:%zu: %s", load->path, line, why);
 }
 
-/* The key is the record's first field, as in every table of ours. */
+/* The key is the record's first field, as in every table of ours and in the logs that are loaded. */
 static void add_row(struct load *load, size_t line, struct ho_slice json)
 {
     struct ho_error err = {HO_OK, ""};
@@ -54,7 +59,7 @@ static void add_row(struct load *load, size_t line, struct ho_slice json)
     }
     struct ho_slice key;
     memcpy(&key, value, sizeof key);
-    const char *why = load->record == &member_record ? ho_member_id_refusal(key) : key.len ? NULL : "the id is empty";
+    const char *why = load->record == &member_record || load->log ? ho_member_id_refusal(key) : key.len ? NULL : "the id is empty";
     if (why) {
         refuse(load, line, why);
         return;
@@ -109,10 +114,38 @@ static int by_key(const void *a, const void *b)
     return ho_slice_compare(((const struct row *)a)->key, ((const struct row *)b)->key);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    int order = by_key(a, b);
+    return order ? order : ho_slice_compare(((const struct row *)a)->value, ((const struct row *)b)->value);
+}
+
+static int by_line(const void *a, const void *b)
+{
+    size_t one = ((const struct row *)a)->line, two = ((const struct row *)b)->line;
+    return one < two ? -1 : one > two;
+}
+
+/* A record twice in a file is one record. */
+static void sort_log(struct load *load)
+{
+    size_t kept = 0;
+    if (load->count)
+        qsort(load->rows, load->count, sizeof *load->rows, by_value);
+    for (size_t i = 0; i < load->count; i++)
+        if (kept == 0 || by_value(&load->rows[kept - 1], &load->rows[i]) != 0)
+            load->rows[kept++] = load->rows[i];
+    load->count = kept;
+}
+
 /* Which of two rows is right cannot be known. */
 static void sort_rows(struct load *load)
 {
     char why[256];
+    if (load->log) {
+        sort_log(load);
+        return;
+    }
     if (load->count)
         qsort(load->rows, load->count, sizeof *load->rows, by_key);
     for (size_t i = 1; i < load->count; i++) {
@@ -147,18 +180,21 @@ static void compare(struct load *load)
             continue;
         if (!message->err || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
             heard_us = ho_clock_monotonic_us();
-        struct row wanted = {.key = {message->key, message->key_len}};
+        struct row wanted = {.key = {message->key, message->key_len}, .value = {message->payload, message->len}};
         struct row *row = message->err || !load->count
                               ? NULL
-                              : bsearch(&wanted, load->rows, load->count, sizeof *load->rows, by_key);
+                              : bsearch(&wanted, load->rows, load->count, sizeof *load->rows,
+                                        load->log ? by_value : by_key);
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
             rd_kafka_topic_partition_list_del(open, name, message->partition);
         else if (row)
-            row->same = ho_slice_equal(row->value, (struct ho_slice){message->payload, message->len});
+            row->same = ho_slice_equal(row->value, wanted.value);
         rd_kafka_message_destroy(message);
     }
     rd_kafka_topic_partition_list_destroy(open);
     rd_kafka_destroy(consumer);
+    if (load->log && load->count)
+        qsort(load->rows, load->count, sizeof *load->rows, by_line);
 }
 
 static size_t undelivered;
@@ -210,6 +246,7 @@ static size_t write_rows(struct load *load, int64_t at_ms)
 static int load_file(struct ho_stack *stack, int argc, char **argv, const char *command,
                      const struct ho_avro_record *record)
 {
+    bool log = record == &assessment_record || record == &clinical_fact_record || record == &care_action_record;
     struct ho_csv table = {.count = 0};
     const char *at = ho_take_option(&argc, argv, "--at", NULL);
     int64_t at_ms = ho_clock_wall_ms();
@@ -219,8 +256,8 @@ static int load_file(struct ho_stack *stack, int argc, char **argv, const char *
     if (at && !(ho_utc_parse(ho_slice_of(at), &at_ms) && at_ms >= 0))
         return ho_complain(HO_EXIT_USAGE, "--at wants 2026-01-31 or 2026-01-31T08:00:00Z, not before 1970, not \"%s\"", at);
     const char *topic = record == &member_record ? "members" : command;
-    struct load load = {.stack = stack, .topic = topic, .path = argv[1], .record = record};
-    read_file(&load, record == &member_record ? NULL : &table);
+    struct load load = {.stack = stack, .topic = topic, .path = argv[1], .record = record, .log = log};
+    read_file(&load, record == &member_record || log ? NULL : &table);
     sort_rows(&load);
     if (load.bad)
         return ho_complain(HO_EXIT_FAILED, "%zu lines of %s are wrong; nothing was written", load.bad, load.path);
@@ -244,4 +281,19 @@ int ho_cmd_providers(struct ho_stack *stack, int argc, char **argv)
 int ho_cmd_facilities(struct ho_stack *stack, int argc, char **argv)
 {
     return load_file(stack, argc, argv, "facilities", &facility_record);
+}
+
+int ho_cmd_assessments(struct ho_stack *stack, int argc, char **argv)
+{
+    return load_file(stack, argc, argv, "assessments", &assessment_record);
+}
+
+int ho_cmd_clinical_facts(struct ho_stack *stack, int argc, char **argv)
+{
+    return load_file(stack, argc, argv, "clinical.facts", &clinical_fact_record);
+}
+
+int ho_cmd_care_actions(struct ho_stack *stack, int argc, char **argv)
+{
+    return load_file(stack, argc, argv, "care.actions", &care_action_record);
 }

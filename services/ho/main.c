@@ -3,7 +3,9 @@
  * SYNOPSIS  ho COMMAND [--stack DIR] [--json] [--help] ...
  *           ho topics create [--partitions N] [--keep-all]      ho topics list
  *           ho roster load FILE.ndjson [--at TIME]              ho providers|facilities load FILE.csv [--at TIME]
+ *           ho assessments|clinical.facts|care.actions load FILE.ndjson [--at TIME]
  *           ho send FILE... [--to HOST:PORT] [--any-ack]        ho tail TOPIC [--from-start] [--until-end] [--phi]
+ *           ho match FILE...|--message-id ID [--feed ID] [--phi]
  *           ho member ID [--phi]      ho drain [--timeout S]     ho doctor
  * STATE     none. DIR/stack.json (deploy/stack writes it) says where Kafka, Redis and the daemons are.
  * ON FAILURE  exit codes: 0 done, 1 failed, 2 not found, 64 wrong usage

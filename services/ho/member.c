@@ -45,8 +45,9 @@ static void print_stays(const struct encounters_state *state)
                HO_SLICE_ARG(stay->feed), HO_SLICE_ARG(stay->facility), HO_SLICE_ARG(stay->visit));
         for (size_t k = 0; k < stay->facts.count; k++) {
             const struct encounters_state_fact *fact = &stay->facts.items[k];
-            printf("  %-20s %s  revision %d\n", encounters_state_care_event_kind_names[fact->kind],
-                   fact->has_occurred ? ho_utc_format(fact->occurred.utc_ms, when) : "time not sent", fact->revision);
+            printf("  %-20s %s  revision %d%s\n", encounters_state_care_event_kind_names[fact->kind],
+                   fact->has_occurred ? ho_utc_format(fact->occurred.utc_ms, when) : "time not sent", fact->revision,
+                   fact->voided ? "  withdrawn" : "");
         }
     }
 }

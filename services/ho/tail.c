@@ -71,7 +71,9 @@ static void put_headers(struct ho_buf *out, const rd_kafka_message_t *message)
     ho_buf_append_byte(out, '{');
     if (!rd_kafka_message_headers(message, &headers))
         for (size_t i = 0; !rd_kafka_header_get_all(headers, i, &name, &value, &size); i++) {
-            ho_buf_printf(out, "%s\"%s\":", i ? "," : "", name);
+            ho_buf_printf(out, "%s", i ? "," : "");
+            ho_put_text(out, ho_slice_of(name));
+            ho_buf_append_byte(out, ':');
             ho_put_text(out, (struct ho_slice){value, size});
         }
     ho_buf_append_byte(out, '}');

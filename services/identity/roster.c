@@ -1,117 +1,250 @@
 #include "identity/roster.h"
 
+#include "base/calendar.h"
 #include "base/id.h"
+#include "identity/fold.h"
 
 #define CAP_MIN 4096
-
-/* U+00C0 to U+00FF without accents; '.' where there is no letter. */
-static const char latin1[65] = "AAAAAAACEEEEIIIIDNOOOOO.OUUUUYTSAAAAAAACEEEEIIIIDNOOOOO.OUUUUYTY";
-
-char *roster_fold_name(struct ho_slice name, char out[ROSTER_NAME_SIZE])
-{
-    size_t n = 0;
-    for (size_t i = 0; i < name.len && n + 1 < ROSTER_NAME_SIZE; i++) {
-        unsigned char c = (unsigned char)name.ptr[i];
-        char letter = c >= 'a' && c <= 'z' ? (char)(c - 32) : (char)c;
-        if (c == 0xc3 && i + 1 < name.len && (unsigned char)name.ptr[i + 1] >= 0x80 &&
-            (unsigned char)name.ptr[i + 1] <= 0xbf)
-            letter = latin1[(unsigned char)name.ptr[++i] - 0x80];
-        if (letter >= 'A' && letter <= 'Z')
-            out[n++] = letter;
-    }
-    out[n] = '\0';
-    return out;
-}
+#define ID_MAX 64 /* what the loader accepts */
 
 void roster_init(struct roster *roster)
 {
     *roster = (struct roster){.cap = CAP_MIN};
-    roster->slots = ho_calloc(CAP_MIN, sizeof(struct roster_row *));
+    roster->rows = ho_calloc(CAP_MIN + 1, sizeof(struct roster_row *));
+    for (size_t i = 0; i < ROSTER_INDEXES; i++)
+        roster->heads[i] = ho_calloc(CAP_MIN, sizeof(uint32_t));
 }
 
 void roster_release(struct roster *roster)
 {
-    for (size_t i = 0; i < roster->cap; i++)
-        while (roster->slots[i]) {
-            struct roster_row *row = roster->slots[i];
-            roster->slots[i] = row->next;
-            ho_free(row->id);
-            ho_free(row->replaced_by);
-            ho_free(row);
-        }
-    ho_free(roster->slots);
-    *roster = (struct roster){NULL, 0, 0};
+    for (size_t i = 1; i <= roster->count; i++)
+        ho_free(roster->rows[i]);
+    ho_free(roster->rows);
+    for (size_t i = 0; i < ROSTER_INDEXES; i++)
+        ho_free(roster->heads[i]);
+    *roster = (struct roster){.cap = 0};
 }
 
-static struct roster_row *find(const struct roster *roster, struct ho_slice id)
+const char *roster_text(const struct roster_row *row, enum roster_text which)
 {
-    struct roster_row *row = roster->slots[ho_hash64(id.ptr, id.len) & (roster->cap - 1)];
-    while (row && !ho_slice_is(id, row->id))
-        row = row->next;
-    return row;
+    return (const char *)(row->spans + row->span_count) + row->text[which];
 }
 
-static void link_row(struct roster *roster, struct roster_row *row)
+uint64_t roster_id_key(struct ho_slice id)
 {
-    size_t slot = ho_hash64(row->id, strlen(row->id)) & (roster->cap - 1);
-    row->next = roster->slots[slot];
-    roster->slots[slot] = row;
+    return ho_hash64(id.ptr, id.len);
+}
+
+uint64_t roster_block_key(enum roster_index index, const char *name, int32_t birth_date)
+{
+    char key[FOLD_SIZE + 8];
+    size_t n = 0;
+    for (const char *p = name; *p && !(index == ROSTER_BY_GIVEN && *p == ' '); p++)
+        if (*p != ' ')
+            key[n++] = *p;
+    key[n++] = '/';
+    key[n++] = (char)('0' + index);
+    memcpy(key + n, &birth_date, sizeof birth_date);
+    return ho_hash64(key, n + sizeof birth_date);
+}
+
+static uint64_t key_of(const struct roster_row *row, enum roster_index index)
+{
+    return index == ROSTER_BY_ID
+               ? roster_id_key(ho_slice_of(roster_text(row, ROSTER_ID)))
+               : roster_block_key(index, roster_text(row, index == ROSTER_BY_FAMILY ? ROSTER_FAMILY : ROSTER_GIVEN),
+                                  row->birth_date);
+}
+
+static void link_row(struct roster *roster, enum roster_index index, uint32_t number)
+{
+    struct roster_row *row = roster->rows[number];
+    uint32_t *head = &roster->heads[index][key_of(row, index) & (roster->cap - 1)];
+    row->next[index] = *head;
+    *head = number;
+}
+
+static void unlink_row(struct roster *roster, enum roster_index index, uint32_t number)
+{
+    const struct roster_row *row = roster->rows[number];
+    uint32_t *at = &roster->heads[index][key_of(row, index) & (roster->cap - 1)];
+    while (*at != number)
+        at = &roster->rows[*at]->next[index];
+    *at = row->next[index];
 }
 
 static void grow(struct roster *roster)
 {
-    struct roster_row **old = roster->slots;
-    size_t old_cap = roster->cap;
     roster->cap *= 2;
-    roster->slots = ho_calloc(roster->cap, sizeof(struct roster_row *));
-    for (size_t i = 0; i < old_cap; i++)
-        for (struct roster_row *row = old[i], *next; row; row = next) {
-            next = row->next;
-            link_row(roster, row);
-        }
-    ho_free(old);
+    roster->rows = ho_realloc(roster->rows, (roster->cap + 1) * sizeof(struct roster_row *));
+    for (size_t i = 0; i < ROSTER_INDEXES; i++) {
+        ho_free(roster->heads[i]);
+        roster->heads[i] = ho_calloc(roster->cap, sizeof(uint32_t));
+        for (uint32_t number = 1; number <= roster->count; number++)
+            link_row(roster, (enum roster_index)i, number);
+    }
 }
 
-static char *copy_text(struct ho_slice text)
+/* Spans in order of time; one that begins the day after another ends, or within it, becomes one with it. */
+static size_t join_spans(const struct member *member, struct roster_span out[ROSTER_SPANS_MAX])
 {
-    return text.len ? ho_slice_copy(text, ho_malloc(text.len + 1), text.len + 1) : NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < member->coverage.count; i++) {
+        struct roster_span span = {member->coverage.items[i].from, member->coverage.items[i].to};
+        size_t at = count;
+        while (at > 0 && out[at - 1].from > span.from)
+            at--;
+        if (count == ROSTER_SPANS_MAX) { /* the oldest goes */
+            if (at == 0)
+                continue;
+            memmove(out, out + 1, --at * sizeof *out);
+        } else {
+            memmove(out + at + 1, out + at, (count++ - at) * sizeof *out);
+        }
+        out[at] = span;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct roster_span *last = kept ? &out[kept - 1] : NULL;
+        if (last && (!last->to || roster_date_beside(last->to, 1) >= out[i].from))
+            last->to = !last->to || !out[i].to ? 0 : last->to > out[i].to ? last->to : out[i].to;
+        else
+            out[kept++] = out[i];
+    }
+    return kept;
+}
+
+static struct roster_row *make_row(struct ho_slice id, const struct member *member, size_t *ret_bytes)
+{
+    struct roster_span spans[ROSTER_SPANS_MAX];
+    char texts[ROSTER_TEXTS][ID_MAX + 1] = {{0}};
+    size_t span_count = join_spans(member, spans), text_bytes = 0;
+    ho_slice_copy(id, texts[ROSTER_ID], ID_MAX + 1);
+    fold_family(member->family, texts[ROSTER_FAMILY]);
+    fold_name(member->given, texts[ROSTER_GIVEN]);
+    fold_phone(member->phone, texts[ROSTER_PHONE]);
+    fold_zip(member->zip, texts[ROSTER_ZIP]);
+    ho_slice_copy(member->replaced_by, texts[ROSTER_REPLACED_BY], ID_MAX + 1);
+    for (size_t i = 0; i < ROSTER_TEXTS; i++)
+        text_bytes += strlen(texts[i]) + 1;
+    _Static_assert(2 * (ID_MAX + 1) + 2 * FOLD_SIZE + FOLD_PHONE_SIZE + FOLD_ZIP_SIZE <= UINT8_MAX, "offsets fit a byte");
+    *ret_bytes = sizeof(struct roster_row) + span_count * sizeof *spans + text_bytes;
+    struct roster_row *row = ho_calloc(1, *ret_bytes);
+    row->birth_date = member->birth_date;
+    row->sex = (uint8_t)member->sex;
+    row->span_count = (uint8_t)span_count;
+    row->present = true;
+    memcpy(row->spans, spans, span_count * sizeof *spans);
+    char *base = (char *)(row->spans + span_count), *at = base;
+    for (size_t i = 0; i < ROSTER_TEXTS; i++) {
+        row->text[i] = (uint8_t)(at - base);
+        memcpy(at, texts[i], strlen(texts[i]) + 1);
+        at += strlen(texts[i]) + 1;
+    }
+    return row;
+}
+
+static size_t bytes_of(const struct roster_row *row)
+{
+    const char *last = roster_text(row, ROSTER_REPLACED_BY);
+    return (size_t)(last - (const char *)row) + strlen(last) + 1;
+}
+
+static uint32_t number_of(const struct roster *roster, struct ho_slice id)
+{
+    uint32_t number = roster->heads[ROSTER_BY_ID][roster_id_key(id) & (roster->cap - 1)];
+    while (number && !ho_slice_is(id, roster_text(roster->rows[number], ROSTER_ID)))
+        number = roster->rows[number]->next[ROSTER_BY_ID];
+    return number;
 }
 
 void roster_set(struct roster *roster, struct ho_slice id, const struct member *member)
 {
-    struct roster_row *row = find(roster, id);
-    if (!row) {
+    size_t bytes = 0;
+    uint32_t number = id.len <= ID_MAX ? number_of(roster, id) : 0;
+    if (!member && number)
+        roster->rows[number]->present = false;
+    if (!member || id.len > ID_MAX)
+        return;
+    if (number) {
+        for (size_t i = 0; i < ROSTER_INDEXES; i++)
+            unlink_row(roster, (enum roster_index)i, number);
+        roster->bytes -= bytes_of(roster->rows[number]);
+        ho_free(roster->rows[number]);
+    } else {
         if (roster->count >= roster->cap)
             grow(roster);
-        row = ho_calloc(1, sizeof *row);
-        row->id = ho_slice_copy(id, ho_malloc(id.len + 1), id.len + 1);
-        link_row(roster, row);
-        roster->count++;
+        number = (uint32_t)++roster->count;
     }
-    row->present = member != NULL;
-    if (!member)
-        return;
-    ho_free(row->replaced_by);
-    row->replaced_by = copy_text(member->replaced_by);
-    roster_fold_name(member->family, row->family);
-    row->birth_date = member->birth_date;
-    row->spans = 0;
-    for (size_t i = 0; i < member->coverage.count && row->spans < ROSTER_SPANS_MAX; i++, row->spans++) {
-        row->from[row->spans] = member->coverage.items[i].from;
-        row->to[row->spans] = member->coverage.items[i].to;
+    roster->rows[number] = make_row(id, member, &bytes);
+    roster->bytes += bytes;
+    for (size_t i = 0; i < ROSTER_INDEXES; i++)
+        link_row(roster, (enum roster_index)i, number);
+}
+
+void roster_wake(const struct roster *roster, struct ho_slice id, struct ho_tokens *wake)
+{
+    const struct roster_row *row = roster_find(roster, id);
+    ho_tokens_add(wake, roster_token(roster_id_key(id), wake->arena));
+    for (int days = -1; row && days <= 1; days++) {
+        int32_t date = roster_date_beside(row->birth_date, days);
+        uint64_t family = roster_block_key(ROSTER_BY_FAMILY, roster_text(row, ROSTER_FAMILY), date);
+        uint64_t given = roster_block_key(ROSTER_BY_GIVEN, roster_text(row, ROSTER_GIVEN), date);
+        ho_tokens_add(wake, roster_token(family, wake->arena));
+        ho_tokens_add(wake, roster_token(given, wake->arena));
     }
 }
 
 const struct roster_row *roster_find(const struct roster *roster, struct ho_slice id)
 {
-    const struct roster_row *row = id.len ? find(roster, id) : NULL;
-    return row && row->present ? row : NULL;
+    uint32_t number = id.len ? number_of(roster, id) : 0;
+    return number && roster->rows[number]->present ? roster->rows[number] : NULL;
+}
+
+const struct roster_row *roster_stands(const struct roster *roster, const struct roster_row *row)
+{
+    for (int steps = 0; row && *roster_text(row, ROSTER_REPLACED_BY); steps++) {
+        if (steps == ROSTER_STEPS_MAX)
+            return NULL;
+        row = roster_find(roster, ho_slice_of(roster_text(row, ROSTER_REPLACED_BY)));
+    }
+    return row;
 }
 
 bool roster_covered(const struct roster_row *row, int32_t date)
 {
-    for (size_t i = 0; i < row->spans; i++)
-        if (row->from[i] <= date && (row->to[i] == 0 || date <= row->to[i]))
+    for (size_t i = 0; i < row->span_count; i++)
+        if (row->spans[i].from <= date && (row->spans[i].to == 0 || date <= row->spans[i].to))
             return true;
     return false;
+}
+
+static const struct roster_row *from_number(const struct roster *roster, enum roster_index index, uint64_t key,
+                                            uint32_t number)
+{
+    while (number && !(roster->rows[number]->present && key_of(roster->rows[number], index) == key))
+        number = roster->rows[number]->next[index];
+    return number ? roster->rows[number] : NULL;
+}
+
+const struct roster_row *roster_first(const struct roster *roster, enum roster_index index, uint64_t key)
+{
+    return from_number(roster, index, key, roster->heads[index][key & (roster->cap - 1)]);
+}
+
+const struct roster_row *roster_next(const struct roster *roster, enum roster_index index, uint64_t key,
+                                     const struct roster_row *row)
+{
+    return from_number(roster, index, key, row->next[index]);
+}
+
+struct ho_slice roster_token(uint64_t key, struct ho_arena *arena)
+{
+    return ho_arena_printf(arena, "%016llx", (unsigned long long)key);
+}
+
+int32_t roster_date_beside(int32_t date, int days)
+{
+    return ho_date_valid(date / 10000, date / 100 % 100, date % 100) ? ho_date_of_days(ho_days_of_date(date) + days)
+                                                                      : date;
 }

@@ -37,7 +37,7 @@ def every_fault_point_is_survived():
     order = [x for pair in zip(assignment, batch + batch[:len(assignment) - len(batch)]) for x in pair] + batch[len(assignment):]
     for number in range(ROUNDS):
         with probe.Probe(STACK[0], STACK[1], "faults%d" % number, seed=11 + number) as p:
-            with p.traffic(int(len(order) * 1100), 500):
+            with p.traffic():
                 for point in order:
                     os.path.exists(faults(p)) and os.remove(faults(p))  # a point is hit once, unless this is forgotten
                     life(p, point, (2 + number) if point in batch else 1)
@@ -63,7 +63,7 @@ def zombie(point, words, goes_on):
     """Stopped at a point, past its session, while another takes its partitions; then it wakes up."""
     def case():
         with probe.Probe(STACK[0], STACK[1], "zombie-" + point.replace("_", "-"), seed=len(point)) as p:
-            with p.traffic(6000, 400):
+            with p.traffic(400):
                 first = p.start(fault=point + ":8:stop")
                 wait_for("the stop at " + point, lambda: stopped(first), 60)
                 second = p.start(instance="tally-2")
@@ -89,7 +89,7 @@ def zombie(point, words, goes_on):
 
 def a_second_instance():
     with probe.Probe(STACK[0], STACK[1], "second", seed=5) as p:
-        with p.traffic(9000, 500):
+        with p.traffic(400):
             first = p.started()
             wait_for("commits", lambda: first.committed() > 5)
             second = p.start(instance="tally-2")

@@ -1,5 +1,5 @@
-/* The index over any bytes: every field, repetition, component, type, time and escape of every segment is touched. Each slice lies
- * within the message, and what is cut and put together again is the segment. */
+/* The index over any bytes: every field, repetition, component, type, time and escape of every segment is touched. Each
+ * slice lies within the message, and what is cut and put together again is the segment. */
 #include "hl7/types.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,10 +22,10 @@ static void read_types(struct ho_slice repetition)
     struct ho_hl7_pl pl = ho_hl7_pl(&msg, repetition);
     struct ho_hl7_cwe cwe = ho_hl7_cwe(&msg, repetition);
     struct ho_hl7_hd hd = ho_hl7_hd(&msg, repetition);
-    const struct ho_slice all[] = {cx.id,      cx.authority.universal_type, cx.facility.name, cx.expires, xpn.own_family, xpn.type,
-                                   xad.street, xad.county,                  xtn.formatted,    xtn.unformatted, xcn.family,
-                                   xcn.id_type, xcn.facility.name,          pl.facility.name, pl.description,  cwe.code,
-                                   cwe.original, hd.universal_type};
+    const struct ho_slice all[] = {
+        cx.id,         cx.authority.universal_type, cx.facility.name, cx.expires,     xpn.own_family,    xpn.type,
+        xad.street,    xad.county,                  xtn.formatted,    xtn.unformatted, xcn.family,       xcn.id_type,
+        xcn.facility.name, pl.facility.name,        pl.description,   cwe.code,       cwe.original,      hd.universal_type};
     HO_ASSERT(cx.presence == ho_hl7_presence(repetition));
     for (size_t i = 0; i < HO_LENGTH(all); i++)
         inside(all[i], repetition);
@@ -63,6 +63,7 @@ static void read_segment(const struct ho_hl7_segment *segment)
     bool header = memcmp(segment->name, "MSH", 4) == 0;
     const char *begin = memchr(segment->text.ptr, msg.field, segment->text.len);
     const char *at = begin ? begin : segment->text.ptr + segment->text.len;
+    inside(ho_hl7_raw(&msg, segment, 1), segment->text);
     for (int f = header ? 2 : 1;; f++) {
         struct ho_slice field = ho_hl7_raw(&msg, segment, f);
         if (!field.ptr)

@@ -1,4 +1,5 @@
-/* The splitter over any bytes: messages in order, apart from each other, each beginning with MSH, and as many as it counts. */
+/* The splitter over any bytes: messages in order, apart from each other, each beginning with MSH, and as many as it
+ * counts. */
 #include "hl7/batch.h"
 #include "hl7/hl7.h"
 
@@ -14,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ho_hl7_batch_init(&batch, bytes);
     while (ho_hl7_batch_next(&batch, &message)) {
         HO_ASSERT(message.ptr >= at && message.len >= 4 && message.ptr + message.len <= bytes.ptr + bytes.len);
-        HO_ASSERT((message.ptr[0] & ~0x20) == 'M' && (message.ptr[1] & ~0x20) == 'S' && (message.ptr[2] & ~0x20) == 'H');
+        for (int i = 0; i < 3; i++)
+            HO_ASSERT((message.ptr[i] & ~0x20) == "MSH"[i]);
         if (ho_hl7_parse(&msg, message, NULL) == HO_OK) /* it is one, not two */
             HO_ASSERT(!msg.rest.ptr && msg.quirks.batch_headers == 0);
         at = message.ptr + message.len;

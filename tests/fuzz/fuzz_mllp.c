@@ -1,5 +1,5 @@
-/* The framer on any bytes: in pieces whose sizes the first bytes say, and again all at once. Both give the same events, no more
- * bytes come out than went in, and no more than the limit is held. */
+/* The framer on any bytes: in pieces whose sizes the first bytes say, and again all at once. Both give the same events,
+ * no more bytes come out than went in, and no more than the limit is held. */
 #include "mllp/mllp.h"
 
 #define FRAME_MAX 64

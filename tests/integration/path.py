@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from handoff import HO, ROOT, Stack, adt, check, main, member, same, wait_for  # noqa: E402
@@ -85,6 +86,13 @@ def a_wrong_configuration_refuses_and_says_why():
         done = subprocess.run([daemon, "--kafka.bootstrap=127.0.0.1:1", "--redis.address=127.0.0.1:1", argument],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
         check(done.returncode == 64 and words in done.stdout, "%s: %d %s" % (argument, done.returncode, done.stdout))
+
+
+    with tempfile.NamedTemporaryFile("w", suffix=".ini") as file:
+        file.write("[kafka]\nbootstrap = 127.0.0.1:1\n[redis]\naddress = 127.0.0.1:1\n[kafka.prodcuer]\nlinger.ms = 5\n")
+        file.flush()
+        done = subprocess.run([daemon, "--config", file.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
+    check(done.returncode == 64 and ":6: there is no section [kafka.prodcuer]" in done.stdout, "%d %s" % (done.returncode, done.stdout))
 
 
 def redis_away_holds_up_and_loses_nothing():

@@ -40,6 +40,8 @@ static const struct ho_output outputs[] = {[TALLY_TOLD] = {"probe.told", &probe_
                                            {NULL, NULL}};
 static const struct ho_lookup lookups[] = {{"probe.rates", &probe_rate_record, on_row}, {NULL, NULL, NULL}};
 
+static const char *const loose[] = {"revision", NULL};
+
 static const struct ho_processor_spec spec = {.name = "tally",
                                               .manual = "ho-tally - the probe: a daemon of the tests",
                                               .inputs = inputs,
@@ -51,6 +53,7 @@ static const struct ho_processor_spec spec = {.name = "tally",
                                               .next_due = tally_next_due,
                                               .waits = tally_waits,
                                               .view = tally_view,
+                                              .loose = loose,
                                               .env = &rates};
 
 int main(int argc, char **argv)

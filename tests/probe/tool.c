@@ -78,7 +78,10 @@ int32_t tool_partitions(const struct tool *tool, rd_kafka_t *kafka, const char *
     char name[HO_KAFKA_NAME_SIZE];
     struct ho_error err;
     int32_t count = 0;
-    if (ho_kafka_partition_count(kafka, ho_kafka_name(name, tool->ns, topic), &count, &err) != HO_OK)
+    enum ho_status status = HO_AWAY;
+    for (int tries = 0; tries < 12 && status == HO_AWAY; tries++) /* of up to 5 s: the broker may be on its way up */
+        status = ho_kafka_partition_count(kafka, ho_kafka_name(name, tool->ns, topic), &count, &err);
+    if (status != HO_OK)
         tool_die("%s", err.text);
     return count;
 }

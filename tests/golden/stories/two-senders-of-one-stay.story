@@ -3,6 +3,6 @@
 care M1 ADMITTED e1 NEW.1 2026-11-02T11:00 GENERAL V1 by encounters.1
 > A01 I X-88 2026-11-02T11:20 feed=network
 > A03 I X-88 2026-11-05T10:10 feed=network dispo=01
-care M1 DISCHARGED e1 NEW.1 2026-11-05T10:10 GENERAL V1 disposition=01/HOME by encounters.4
+care M1 DISCHARGED e1 NEW.1 2026-11-05T10:10 GENERAL X-88 disposition=01/HOME by encounters.4
 > A03 I V1 2026-11-05T10:00 feed=general dispo=01
 care M1 DISCHARGED e1 CORRECTED.2 ~time 2026-11-05T10:00 GENERAL V1 disposition=01/HOME by encounters.6

@@ -206,6 +206,31 @@ Test(avro, a_huge_count_allocates_nothing)
     ho_arena_release(&arena);
 }
 
+/* What the body of one text or bytes looks like to people. */
+static const struct {
+    const char *name, *schema, *body, *json;
+} rendered[] = {{"UTF-8 stays", "\"string\"", "\x08Zo\xc3\xab", "\"Zo\xc3\xab\""},
+                {"Latin-1 is made JSON", "\"string\"", "\x06Zo\xeb", "\"Zo\\u00eb\""},
+                {"cut within a character", "\"string\"", "\x06Zo\xc3", "\"Zo\\u00c3\""},
+                {"an overlong form", "\"string\"", "\x04\xc0\xaf", "\"\\u00c0\\u00af\""},
+                {"a surrogate", "\"string\"", "\x06\xed\xa0\x80", "\"\\u00ed\\u00a0\\u0080\""},
+                {"quote, backslash, control", "\"string\"", "\x06\"\\\x01", "\"\\\"\\\\\\u0001\""},
+                {"bytes by their numbers", "\"bytes\"", "\x06" "a\xc3\xab", "\"a\\u00c3\\u00ab\""}};
+
+Test(avro, a_line_for_people_is_json_whatever_a_text_holds)
+{
+    for (size_t i = 0; i < HO_LENGTH(rendered); i++) {
+        struct ho_buf out;
+        struct ho_error err = {HO_OK, ""};
+        ho_buf_init(&out, 1 << 10);
+        cr_assert_eq(ho_avro_to_json(ho_slice_of(rendered[i].schema), ho_slice_of(rendered[i].body), &out, &err), HO_OK, "%s: %s",
+                     rendered[i].name, err.text);
+        cr_assert(ho_slice_is(ho_buf_slice(&out), rendered[i].json), "%s: %.*s", rendered[i].name,
+                  HO_SLICE_ARG(ho_buf_slice(&out)));
+        ho_buf_release(&out);
+    }
+}
+
 static const struct {
     const char *json;
     uint64_t fingerprint;

@@ -4,6 +4,7 @@
 
 #include "hl7/charset.h"
 #include "hl7/types.h"
+#include "mllp/mllp.h"
 
 static const struct {
     const char *rule, *declared, *family, *utf8, *charset;
@@ -47,6 +48,14 @@ static const struct {
     {"C6 bytes that are none", "GB 18030-2000", "\xcd\xf5\xff", "\xe7\x8e\x8b\xc3\xbf", "gb18030", HO_HL7_CHARSET_BYTES},
     {"C8 the first of two", "8859/2~8859/5", "\xa3", "\xc5\x81", "ISO-8859-2", HO_HL7_CHARSET_REPEATS},
     {"C8 the first is empty", "~ISO IR87", "a\\C2842\\", "a\\C2842\\", "ASCII", HO_HL7_CHARSET_REPEATS},
+    {"C2 the form of a surrogate pair in UTF-8", "", "\xf5\x80\x80\x80", "\xc3\xb5\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac",
+     "windows-1252", HO_HL7_CHARSET_CONTRADICTED},
+    {"C5 a name too long to keep", "a name of a set that nobody can have meant {8859/2}", "\xfc", "\xc3\xbc", "windows-1252",
+     HO_HL7_CHARSET_CONTRADICTED | HO_HL7_CHARSET_UNKNOWN},
+    {"C6 EUC-JP", "EUC-JP", "\xbb\xb3\xc5\xc4", "\xe5\xb1\xb1\xe7\x94\xb0", "EUC-JP", 0},
+    {"C6 one that is not listed", "ISO-2022-JP", "\xfc", "\xc3\xbc", "windows-1252",
+     HO_HL7_CHARSET_CONTRADICTED | HO_HL7_CHARSET_UNKNOWN},
+    {"C9 iso alone", "ISO", "\xfc", "\xc3\xbc", "windows-1252", HO_HL7_CHARSET_CONTRADICTED | HO_HL7_CHARSET_UNKNOWN},
     {"C9 unicode_utf8", "unicode_utf8", "M\xc3\xbcller", "M\xc3\xbcller", "UTF-8", 0},
     {"C9 UTF8", "UTF8", "M\xc3\xbcller", "M\xc3\xbcller", "UTF-8", 0},
     {"C9 ISO-8859-2", "ISO-8859-2", "\xa3", "\xc5\x81", "ISO-8859-2", 0},
@@ -106,6 +115,29 @@ Test(hl7_charset, C7_utf16_by_its_mark_or_its_nuls)
     struct ho_hl7_utf8 odd = ho_hl7_to_utf8(charsets, HO_SLICE("\0M\0S\0H\xd8\0\0|"), &arena);
     cr_assert(ho_slice_equal(odd.bytes, HO_SLICE("MSH\xc3\x98\0|")), "%.*s", HO_SLICE_ARG(odd.bytes));
     cr_assert_eq(odd.notes, HO_HL7_CHARSET_UTF16 | HO_HL7_CHARSET_BYTES);
+    ho_hl7_charsets_free(charsets);
+    ho_arena_release(&arena);
+}
+
+/* connect#6048: frame marks of two bytes. The framer takes 0x0B and 0x1C of them, and what is left is read here. */
+Test(hl7_charset, C7_utf16_out_of_a_frame_of_two_byte_marks)
+{
+    static const char *orders[] = {"UTF-16BE", "UTF-16LE"};
+    static const char text[] = "\x0bMSH|^~\\&|A|B|||2026||ADT^A01|1|P|2.5\rPID|1||7||M\xc3\xbcller^X\r\x1c\r";
+    struct ho_hl7_charsets *charsets = ho_hl7_charsets_new();
+    struct ho_arena arena = {0};
+    for (size_t i = 0; i < HO_LENGTH(orders); i++) {
+        char wide[1024];
+        UErrorCode error = U_ZERO_ERROR;
+        struct ho_mllp mllp;
+        struct ho_slice bytes, in = {wide, 0};
+        in.len = (size_t)ucnv_convert(orders[i], "UTF-8", wide, sizeof wide, text, sizeof text - 1, &error);
+        ho_mllp_init(&mllp, 1000);
+        cr_assert_eq(ho_mllp_next(&mllp, &in, &bytes), HO_MLLP_FRAME, "%s", orders[i]);
+        struct ho_hl7_utf8 out = ho_hl7_to_utf8(charsets, bytes, &arena);
+        cr_assert(ho_slice_is(family_of(out.bytes), "M\xc3\xbcller"), "%s: %.*s", orders[i], HO_SLICE_ARG(out.bytes));
+        ho_mllp_release(&mllp);
+    }
     ho_hl7_charsets_free(charsets);
     ho_arena_release(&arena);
 }

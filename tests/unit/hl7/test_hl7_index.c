@@ -52,6 +52,9 @@ static const struct {
     const char *name, *bytes, *error;
 } refused[] = {
     {"nothing", "", "no MSH segment"},
+    {"a letter for a separator", "MSHA^~\\&|A", "the message does not begin with MSH"},
+    {"a control for a separator", "MSH\x7f^~\\&|A", "the message does not begin with MSH"},
+    {"a batch header and no line end", "FHS|^~\\&|A", "no MSH segment"},
     {"blanks alone", " \r\n\t\r", "no MSH segment"},
     {"another segment first", "EVN|A01\rMSH|^~\\&|A\r", "the message does not begin with MSH"},
     {"XML", "<ADT_A01 xmlns=\"urn:hl7-org:v2xml\">", "the message does not begin with MSH"},
@@ -94,6 +97,8 @@ static const struct {
     {"I3 lower case", HO_SLICE("msh|^~\\&|A\rpid|1||7\rPv1|1|I\r"), {.lower_names = 3}},
     {"I3 a byte order mark", HO_SLICE("\xef\xbb\xbfMSH|^~\\&|A\rPID|1||7\rPV1|1|I\r"), {.mark = true}},
     {"I3 batch headers", HO_SLICE("FHS|^~\\&|F\rBHS|^~\\&|B\rMSH|^~\\&|A\rPID|1||7\rPV1|1|I\r"), {.batch_headers = 2}},
+    {"I3 lower case at the end", HO_SLICE("MSH|^~\\&|A\rPIdD\rPId|1||7\rPV1|1|I\r"), {.lower_names = 1, .no_segments = 1}},
+    {"I4 names of signs", HO_SLICE("MSH|^~\\&|A\rPI-|1\r1ID|1\rP D|1\rPID|1||7\rPV1|1|I\r"), {.no_segments = 3}},
     {"I4 a line end in a field", HO_SLICE("MSH|^~\\&|A\rPID|1||7||note\rgoes on\rPV1|1|I\r"), {.no_segments = 1}},
     {"I4 words that begin like MSH", HO_SLICE("MSH|^~\\&|A\rPID|1||7||x\rMSH is what\rPV1|1|I\r"), {.no_segments = 1}},
 };
@@ -128,6 +133,25 @@ Test(hl7_index, I5_a_second_message_of_the_frame_is_told_apart)
     cr_assert(is(ho_hl7_get(&msg, "MSH", 10, 1), "2"));
     cr_assert(is(ho_hl7_get(&msg, "OBX", 2, 1), "TX"));
     cr_assert_null(msg.rest.ptr);
+}
+
+/* The second header may stand anywhere in the blocks that the pass goes by. */
+Test(hl7_index, I5_wherever_the_second_message_begins)
+{
+    struct ho_buf text;
+    ho_buf_init(&text, 4096);
+    for (int padding = 0; padding < 40; padding++) {
+        ho_buf_clear(&text);
+        ho_buf_printf(&text, "MSH|^~\\&|%.*s\rPID|1||7\rMSH|^~\\&|B|||||||2\rPID|1||8\rPV1|1|I||||||||||||\r", padding,
+                      "0123456789012345678901234567890123456789");
+        cr_assert_eq(ho_hl7_parse(&msg, ho_buf_slice(&text), NULL), HO_OK);
+        cr_assert_eq(msg.count, 2, "%d", padding);
+        cr_assert(is(ho_hl7_get(&msg, "PID", 3, 1), "7"), "%d", padding);
+        cr_assert_eq(ho_hl7_parse(&msg, msg.rest, NULL), HO_OK);
+        cr_assert_eq(msg.count, 3, "%d", padding);
+        cr_assert(is(ho_hl7_get(&msg, "PID", 3, 1), "8"), "%d", padding);
+    }
+    ho_buf_release(&text);
 }
 
 Test(hl7_index, I6_absent_empty_and_null_are_three_things)
@@ -166,8 +190,21 @@ Test(hl7_index, header_fields_count_from_the_separator)
     cr_assert_null(ho_hl7_get(&msg, "MSH", 5, 1).ptr);
     cr_assert_null(ho_hl7_get(&msg, "EVN", 1, 1).ptr);
     cr_assert(is(ho_hl7_get(&msg, "ZZ0", 1, 1), "x"), "a name with a digit");
+    cr_assert_null(ho_hl7_subcomponent(&msg, ho_hl7_get(&msg, "ZZ0", 1, 1), 0).ptr);
     cr_assert_null(ho_hl7_segment(&msg, "", 0));
     cr_assert_null(ho_hl7_segment(&msg, "MSHX", 0));
+    cr_assert_eq(ho_hl7_parse(&msg, HO_SLICE("MSH|^~\\&|A\rMSH"), NULL), HO_OK, "a second one that was cut off");
+    cr_assert_null(ho_hl7_field(&msg, ho_hl7_segment(&msg, "MSH", 1), 1).ptr);
+}
+
+/* hl7-adt 8.14: MSH-11 and MSH-12 are composites in new versions; a reader of old ones meets them as they are. */
+Test(hl7_index, a_composite_gives_its_first_component)
+{
+    cr_assert_eq(ho_hl7_parse(&msg, HO_SLICE("MSH|^~\\&|A||||||ADT^A01^ADT_A01|  9|P^T|2.5^^|||AL"), NULL), HO_OK);
+    cr_assert(is(ho_hl7_get(&msg, "MSH", 11, 1), "P"));
+    cr_assert(is(ho_hl7_get(&msg, "MSH", 12, 1), "2.5"));
+    cr_assert(is(ho_hl7_get(&msg, "MSH", 9, 2), "A01"));
+    cr_assert(is(ho_hl7_field(&msg, ho_hl7_segment(&msg, "MSH", 0), 10), "  9"), "the control id's blanks are its own");
 }
 
 /* I7. A message of more segments than are indexed is still read, and a second one behind it is found. */

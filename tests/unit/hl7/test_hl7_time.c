@@ -4,7 +4,8 @@
 #include "base/calendar.h"
 #include "hl7/time.h"
 
-/* Good ones: the civil time as ISO, its precision, the offset ("" none) and whether a rule beyond the standard was needed. */
+/* Good ones: the civil time as ISO, its precision, the offset ("" none) and whether a rule beyond the standard was
+ * needed. */
 static const struct {
     const char *rule, *text;
     enum ho_hl7_precision precision;
@@ -37,6 +38,7 @@ static const struct {
     {"T7 quarters of an hour", "20261124071615+0215", HO_HL7_SECOND, "2026-11-24T07:16:15.000Z", 135, false},
     {"T7 a day with zone", "19480212-0500", HO_HL7_DAY, "1948-02-12T00:00:00.000Z", -300, false},
     {"T7 a year with zone", "2026-0500", HO_HL7_YEAR, "2026-01-01T00:00:00.000Z", -300, false},
+    {"T7 a year east", "2026+0100", HO_HL7_YEAR, "2026-01-01T00:00:00.000Z", 60, false},
     {"T7 Z", "20261124071615Z", HO_HL7_SECOND, "2026-11-24T07:16:15.000Z", 0, true},
     {"T7 fourteen hours", "20261124071615+1400", HO_HL7_SECOND, "2026-11-24T07:16:15.000Z", 840, false},
     {"T8 blanks", "  20261124 ", HO_HL7_DAY, "2026-11-24T00:00:00.000Z", NONE, true},
@@ -106,6 +108,8 @@ static const struct {
     {"T6 a fraction of a minute", "2026-11-24T07:16.5", HO_HL7_TIME_FORM},
     {"T6 range", "2026-13-24", HO_HL7_TIME_RANGE},
     {"T6 words behind", "2026-11-24 noon", HO_HL7_TIME_FORM},
+    {"T6 another letter", "2026-11-24X07:16", HO_HL7_TIME_FORM},
+    {"T6 a slash", "2026-11/24", HO_HL7_TIME_ZONE},
     {"T7 two digits", "20261124071615-05", HO_HL7_TIME_ZONE},
     {"T7 fifteen hours", "20261124071615+1500", HO_HL7_TIME_ZONE},
     {"T7 minutes", "20261124071615+0260", HO_HL7_TIME_ZONE},
@@ -133,6 +137,7 @@ Test(hl7_time, the_precision_stands_behind_the_messages_own_separator)
     cr_assert_eq(ho_hl7_ts(HO_SLICE("202611240716~D"), '~', &time), HO_HL7_TIME_READ);
     cr_assert_eq(time.precision, HO_HL7_DAY);
     cr_assert_eq(ho_hl7_ts(HO_SLICE("202611240716^D"), '~', &time), HO_HL7_TIME_FORM);
+    cr_assert_eq(ho_hl7_ts(HO_SLICE("202611240716"), 0, &time), HO_HL7_TIME_READ);
 }
 
 /* A birth date is the eight digits, whatever zone follows: a UTC midnight must not shift it. */

@@ -179,3 +179,20 @@ Test(hl7_types, each_walks_nothing_that_is_not_there)
     cr_assert(ho_hl7_next(&encoding, &got) && ho_slice_is(got, "^~\\&"));
     cr_assert_not(ho_hl7_next(&encoding, &got));
 }
+
+Test(hl7_types, the_zone_of_msh_7_is_the_default)
+{
+    static const struct {
+        const char *text;
+        bool has;
+        int32_t offset_min;
+    } rows[] = {{"MSH|^~\\&|A||||20261124071615-0500", true, -300}, {"MSH|~^\\&|A||||202611240716+0215~M", true, 135},
+                {"MSH|^~\\&|A||||20261124071615", false, 0},      {"MSH|^~\\&|A||||noon-0500", false, 0},
+                {"MSH|^~\\&|A", false, 0}};
+    for (size_t i = 0; i < HO_LENGTH(rows); i++) {
+        int32_t offset_min = 0;
+        cr_assert_eq(ho_hl7_parse(&msg, ho_slice_of(rows[i].text), NULL), HO_OK);
+        cr_assert_eq(ho_hl7_default_offset(&msg, &offset_min), rows[i].has, "%s", rows[i].text);
+        cr_assert_eq(offset_min, rows[i].offset_min, "%s", rows[i].text);
+    }
+}

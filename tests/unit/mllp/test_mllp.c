@@ -234,7 +234,7 @@ Test(mllp, random_streams_in_random_pieces_are_framed_as_a_naive_framer_does)
             feed(&run, text + at, step);
         }
         end(&run);
-        cr_assert(ho_slice_equal(ho_buf_slice(&run.events), ho_buf_slice(&want)), "HO_SEED %llu: %.*s, not %.*s",
+        cr_assert(ho_slice_equal(ho_buf_slice(&run.events), ho_buf_slice(&want)), "seed %llu: %.*s, not %.*s",
                   (unsigned long long)(SEED + round), HO_SLICE_ARG(ho_buf_slice(&run.events)), HO_SLICE_ARG(ho_buf_slice(&want)));
         ho_buf_release(&run.events);
         ho_buf_release(&want);
@@ -260,7 +260,8 @@ Test(mllp, silence_ends_a_frame_without_cr_and_its_late_cr_is_nothing)
     ho_buf_release(&run.events);
 }
 
-/* Refused at the first byte over the limit, not when megabytes of it have come; and no more than the limit is ever held. */
+/* Refused at the first byte over the limit, not when megabytes of it have come; and no more than the limit is ever
+ * held. */
 Test(mllp, F4_an_endless_frame_is_refused_early_and_holds_nothing)
 {
     struct ho_mllp mllp;

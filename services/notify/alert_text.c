@@ -142,20 +142,18 @@ static const char *verb(const struct alert *out)
     return "has a change in care";
 }
 
-/* What a correction or a retraction says first. */
+/* What a correction says first. */
 static struct ho_slice lead(const struct alert *out, struct ho_arena *arena)
 {
-    bool taken_back = out->identity.kind == ALERT_ALERT_KIND_RETRACTION;
     if (!out->has_correction)
         return HO_SLICE("");
-    struct ho_slice text = ho_arena_printf(arena, "%s: %.*s", taken_back ? "Withdrawn" : "Corrected",
-                                           HO_SLICE_ARG(out->correction.reason));
-    for (size_t i = 0; !taken_back && i < out->correction.changes.count; i++) {
+    struct ho_slice text = ho_arena_printf(arena, "Corrected: %.*s", HO_SLICE_ARG(out->correction.reason));
+    for (size_t i = 0; i < out->correction.changes.count; i++) {
         const struct alert_alert_change *one = &out->correction.changes.items[i];
         text = ho_arena_printf(arena, "%.*s %.*s was \"%.*s\", is \"%.*s\".", HO_SLICE_ARG(text), HO_SLICE_ARG(one->field),
                                HO_SLICE_ARG(one->before), HO_SLICE_ARG(one->after));
     }
-    return ho_arena_printf(arena, "%.*s%s", HO_SLICE_ARG(text), taken_back ? " What was said: " : " It now reads: ");
+    return ho_arena_printf(arena, "%.*s It now reads: ", HO_SLICE_ARG(text));
 }
 
 /* "Attending: X. Diagnoses: Y. This news came 3 days late." as far as there is something to say. */
@@ -175,8 +173,6 @@ static struct ho_slice details(const struct alert *out, int late_hours, struct h
 
 static struct ho_slice closing(const struct alert *out, struct ho_arena *arena)
 {
-    if (out->identity.kind == ALERT_ALERT_KIND_RETRACTION)
-        return HO_SLICE("Disregard it.");
     if (!out->action.contact_name.len && !out->action.contact_phone.len)
         return out->action.asked;
     return ho_arena_printf(arena, "%.*s Contact at the plan: %.*s %.*s.", HO_SLICE_ARG(out->action.asked),
@@ -196,17 +192,37 @@ static struct ho_slice happened(const struct alert *out, struct ho_arena *arena)
                            place.len ? ")" : "");
 }
 
+/* A retraction says what was said, as it was said: from the ledger, since the cancel itself may say other things. */
+static void retraction_text(struct alert *out, struct ho_arena *arena)
+{
+    struct ho_slice said = HO_SLICE(""), born = date_words(out->member.birth_date, arena);
+    for (size_t i = 0; i < out->correction.changes.count; i++) {
+        const struct alert_alert_change *one = &out->correction.changes.items[i];
+        if (!ho_slice_is(one->field, "patient") && !ho_slice_is(one->field, "asked"))
+            said = ho_arena_printf(arena, "%.*s; %.*s \"%.*s\"", HO_SLICE_ARG(said), HO_SLICE_ARG(one->field),
+                                   HO_SLICE_ARG(one->before));
+    }
+    out->action = (struct alert_alert_action){.asked = HO_SLICE("Disregard the earlier notice.")};
+    out->text.push = HO_SLICE("A notice about a patient of yours was withdrawn.");
+    out->text.subject = ho_arena_printf(arena, "Withdrawn: %.*s, %.*s %s", HO_SLICE_ARG(out->member.family),
+                                        HO_SLICE_ARG(out->member.given), verb(out));
+    out->text.body = ho_arena_printf(arena, "Withdrawn: %.*s What was said: %.*s %.*s (born %.*s) %s%.*s. %.*s",
+                                     HO_SLICE_ARG(out->correction.reason), HO_SLICE_ARG(out->member.given),
+                                     HO_SLICE_ARG(out->member.family), HO_SLICE_ARG(born), verb(out), HO_SLICE_ARG(said),
+                                     HO_SLICE_ARG(out->action.asked));
+}
+
 void notify_alert_text(struct alert *out, int late_hours, struct ho_arena *arena)
 {
-    bool taken_back = out->identity.kind == ALERT_ALERT_KIND_RETRACTION;
+    if (out->identity.kind == ALERT_ALERT_KIND_RETRACTION) {
+        retraction_text(out, arena);
+        return;
+    }
     struct ho_slice first = lead(out, arena), what = happened(out, arena), rest = details(out, late_hours, arena);
     struct ho_slice when = notify_when(&out->times, arena), end = closing(out, arena);
     struct ho_slice born = date_words(out->member.birth_date, arena);
-    if (taken_back)
-        out->action = (struct alert_alert_action){.asked = end};
-    out->text.push = taken_back ? HO_SLICE("A notice about a patient of yours was withdrawn.")
-                                : HO_SLICE("There is news of a patient of yours.");
-    out->text.subject = ho_arena_printf(arena, "%s%.*s, %.*s %s", taken_back ? "Withdrawn: " : out->has_correction ? "Corrected: " : "",
+    out->text.push = HO_SLICE("There is news of a patient of yours.");
+    out->text.subject = ho_arena_printf(arena, "%s%.*s, %.*s %s", out->has_correction ? "Corrected: " : "",
                                         HO_SLICE_ARG(out->member.family), HO_SLICE_ARG(out->member.given), verb(out));
     out->text.body = ho_arena_printf(arena, "%.*s%.*s %.*s (born %.*s) %.*s%s%.*s.%.*s %.*s", HO_SLICE_ARG(first),
                                      HO_SLICE_ARG(out->member.given), HO_SLICE_ARG(out->member.family), HO_SLICE_ARG(born),

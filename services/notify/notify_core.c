@@ -261,6 +261,8 @@ static void take_back(const struct notify_telling *t)
     const char *reason = fact->news.moved_to.len ? "It is the record of another person." : "The sender has cancelled it.";
     t->effects->reason = "notify.17 void before anybody was told";
     notify_fill(t, &base);
+    base.encounter.attending_name = HO_SLICE(""); /* nothing that was not said before */
+    base.encounter.diagnoses.count = 0;
     close_queue(t, &base, reason);
     if (fact->revision && !fact->retracted) {
         notify_all_back(fact, &changes);

@@ -240,8 +240,8 @@ Test(notify, rule_16_and_17_the_told_one_is_corrected_though_the_pcp_changed)
     cr_assert_eq(count_of(effects, NOTIFY_ALERTS_PCP), 1);
     cr_assert_eq(out->identity.kind, ALERT_ALERT_KIND_RETRACTION);
     cr_assert(ho_slice_is(out->recipient.provider_id, "P1"));
-    cr_assert(says(out->text.body, "What was said: Ada Doe (born 1950-01-01) was admitted (General Hospital)"), "%s", out->text.body.ptr);
-    cr_assert(says(out->text.body, "Disregard it"), "%s", out->text.body.ptr);
+    cr_assert(says(out->text.body, "What was said: Ada Doe (born 1950-01-01) was admitted; time \"2026-10-14 at 12:00\"; place \"General Hospital\""), "%s", out->text.body.ptr);
+    cr_assert(says(out->text.body, "Disregard the earlier notice"), "%s", out->text.body.ptr);
     cr_assert_eq(run_news(&d, gone)->outcome, HO_IGNORED);
     decider_release(&d);
 }

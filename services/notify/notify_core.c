@@ -83,19 +83,22 @@ static bool is_of_a_visit(enum notify_state_alert_event_kind kind)
     return kind >= NOTIFY_STATE_ALERT_EVENT_KIND_ADMITTED && kind <= NOTIFY_STATE_ALERT_EVENT_KIND_OBSERVATION_ENDED;
 }
 
-/* An ER visit became this observation. */
+/* An ER visit became this observation; and no admission that was withdrawn for it, which the PCP may have been told. */
 static bool follows_er(const struct notify_telling *t)
 {
+    bool follows = false;
     for (size_t i = 0; i < t->state->facts.count; i++) {
         const struct notify_state_fact *one = &t->state->facts.items[i];
         bool arrived = one->kind == NOTIFY_STATE_ALERT_EVENT_KIND_ER_ARRIVED &&
                        ho_slice_equal(one->encounter_id, t->fact->encounter_id);
         bool became = one->kind == NOTIFY_STATE_ALERT_EVENT_KIND_ER_DEPARTED &&
                       ho_slice_equal(one->became, t->fact->encounter_id);
-        if (!one->voided && (arrived || became))
-            return true;
+        if (one->voided && one->kind == NOTIFY_STATE_ALERT_EVENT_KIND_ADMITTED &&
+            ho_slice_equal(one->encounter_id, t->fact->encounter_id))
+            return false;
+        follows |= !one->voided && (arrived || became);
     }
-    return false;
+    return follows;
 }
 
 /* Rules 1 to 8; the reason why not, or NULL. */
@@ -258,7 +261,7 @@ static void take_back(const struct notify_telling *t)
     struct notify_state_fact *fact = t->fact;
     struct notify_changes changes = {.count = 0};
     struct alert base;
-    const char *reason = fact->news.moved_to.len ? "It is the record of another person." : "The sender has cancelled it.";
+    const char *reason = fact->news.moved_to.len ? "It is the record of another person." : "The sender has withdrawn it.";
     t->effects->reason = "notify.17 void before anybody was told";
     notify_fill(t, &base);
     base.encounter.attending_name = HO_SLICE(""); /* nothing that was not said before */
@@ -344,6 +347,12 @@ static void on_care_event(struct notify_telling *t, const struct care_event *eve
     t->effects->outcome = HO_APPLIED;
     t->effects->reason = notify_rule_of(kind);
     reconcile(t, fact);
+    for (size_t i = 0; fact->voided && i < t->state->facts.count; i++) { /* rule 7: the observation instead of an admission */
+        struct notify_state_fact *other = &t->state->facts.items[i];
+        if (other->kind == NOTIFY_STATE_ALERT_EVENT_KIND_OBSERVATION_STARTED &&
+            ho_slice_equal(other->encounter_id, fact->encounter_id))
+            reconcile(t, other);
+    }
 }
 
 /* Rule 6: the row's date of death is a fact of its own, unless a stay has said it. */

@@ -2,7 +2,7 @@
  * notify: whom to tell of what, by when, with what content, once. Pure: same state, lookups and event, same result.
  *
  * What is told (policy says which kinds, and by the end of which day):
- *  notify.1  ADMITTED, also to a nursing facility or from another hospital. HEDIS TRC: day of admission to A+2.
+ *  notify.1  ADMITTED, of a transfer from another hospital too. HEDIS TRC: day of admission to A+2.
  *  notify.2  DISCHARGED, with where to. HEDIS TRC: D to D+2.
  *  notify.3  ER_ARRIVED; ER_DEPARTED where policy says, and always when the patient died there.
  *  notify.4  OBSERVATION_STARTED and OBSERVATION_ENDED, as policy says.
@@ -10,7 +10,8 @@
  *  notify.6  Death in the stay is told by rules 2 to 4, with no follow-up asked; the date of death in the member's row is
  *            told by itself (MEMBER_DECEASED) unless a stay told it before.
  *  notify.7  One story, few alerts: what became a stay or an observation did not end (no ER discharge then); an
- *            observation that an ER visit became is not told beside it; other kinds are told where policy says.
+ *            observation that an ER visit became is not told beside it, unless an admission was withdrawn for it; other kinds
+ *            are told where policy says.
  *  notify.8  Never told: what is not of production (T, D), and ends that are presumed by a timer.
  * To whom:
  *  notify.9  The PCP of the event's date at the facility: the attribution span that holds it.

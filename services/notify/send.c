@@ -142,6 +142,7 @@ static void send(const struct notify_telling *t, const struct notify_sending *se
         out->why.reason = ho_slice_of(sending->reason);
     notify_alert_text(out, t->policy->late_hours, arena);
     ho_effects_add(t->effects, output, t->event->key, out, id->idempotency_key);
+    t->effects->items[t->effects->count - 1].hide_feed = out->why.feed.len == 0;
     add_audit(t, out);
 }
 

@@ -88,6 +88,7 @@ Test(filter, each_way_of_finding_withholds_what_its_level_says)
         cr_assert_eq(out->encounter.diagnoses.count > 0, rows[i].details, "%s", rows[i].name);
         cr_assert_eq(out->encounter.attending_name.len > 0, rows[i].details, "%s", rows[i].name);
         cr_assert_eq(out->encounter.facility_id.len > 0, rows[i].place, "%s", rows[i].name);
+        cr_assert_eq(effects->items[0].hide_feed, !rows[i].place, "%s", rows[i].name);
         cr_assert_eq(audit->withheld.count, rows[i].class ? 1 : 0, "%s", rows[i].name);
         if (rows[i].class) {
             cr_assert(ho_slice_is(audit->withheld.items[0].class, rows[i].class), "%s", rows[i].name);

@@ -164,6 +164,8 @@ static struct ho_slice details(const struct alert *out, int late_hours, struct h
         text = ho_arena_printf(arena, " Attending: %.*s.", HO_SLICE_ARG(out->encounter.attending_name));
     if (diagnoses.len)
         text = ho_arena_printf(arena, "%.*s Diagnoses: %.*s.", HO_SLICE_ARG(text), HO_SLICE_ARG(diagnoses));
+    if (out->has_risk && !ho_slice_is(out->risk.tier, "UNKNOWN"))
+        text = ho_arena_printf(arena, "%.*s Risk tier: %.*s.", HO_SLICE_ARG(text), HO_SLICE_ARG(out->risk.tier));
     int hours = out->times.has_age_min ? out->times.age_min / 60 : 0;
     if (hours >= late_hours)
         text = ho_arena_printf(arena, "%.*s The plan heard of it %d %s later.", HO_SLICE_ARG(text),

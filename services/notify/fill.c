@@ -184,9 +184,24 @@ static void fill_encounter(const struct notify_telling *t, struct alert_alert_en
     memcpy(&out->diagnoses, &news->diagnoses, sizeof out->diagnoses);
 }
 
+static void fill_risk(const struct notify_state *state, struct alert *out)
+{
+    const struct notify_state_risk *known = &state->risk;
+    out->has_risk = state->has_risk;
+    out->risk = (struct alert_alert_risk){.as_of = known->as_of,
+                                          .tier = known->tier,
+                                          .has_lace = known->has_lace,
+                                          .lace = known->lace,
+                                          .lace_provisional = known->lace_provisional,
+                                          .er_visits_12_months = known->er_visits_12_months,
+                                          .has_readmission_days = known->has_readmission_days,
+                                          .readmission_days = known->readmission_days};
+}
+
 void notify_fill(const struct notify_telling *t, struct alert *out)
 {
     *out = (struct alert){.has_correction = false};
+    fill_risk(t->state, out);
     fill_identity(t, &out->identity);
     fill_why(t, &out->why);
     fill_times(t, &out->times);

@@ -1,6 +1,6 @@
 /*
  * NAME      ho-notify - tells the primary care provider of an admission, a discharge, an ER visit: once; and what changes
- * CONSUMES  care.events and members, by member id; providers and facilities, read whole
+ * CONSUMES  care.events, care.risk and members, by member id; providers and facilities, read whole
  * PRODUCES  alerts.pcp, alerts.careteam (what no PCP could be told), audit (who was given what), by member id
  * STATE     notify.changelog; Redis {<ns>:notify:<p>}:s, one NotifyState per member: what was told to whom
  * DECIDES   notify_core.h, rules notify.1 to notify.26
@@ -12,6 +12,7 @@
 #include "alert.h"
 #include "audit.h"
 #include "care_event.h"
+#include "care_risk.h"
 #include "facility.h"
 #include "member.h"
 #include "notify/notify_shell.h"
@@ -29,6 +30,7 @@ static const struct ho_option options[] = {
 
 static const struct ho_input inputs[] = {[NOTIFY_CARE_EVENTS] = {"care.events", &care_event_record, HO_INPUT_URGENT},
                                          [NOTIFY_MEMBERS] = {"members", &member_record, HO_INPUT_TABLE},
+                                         [NOTIFY_CARE_RISK] = {"care.risk", &care_risk_record, HO_INPUT_URGENT},
                                          {NULL, NULL, 0}};
 static const struct ho_output outputs[] = {[NOTIFY_ALERTS_PCP] = {"alerts.pcp", &alert_record},
                                            [NOTIFY_ALERTS_CARETEAM] = {"alerts.careteam", &alert_record},

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "care_event.h"
+#include "care_risk.h"
 #include "notify/due.h"
 #include "notify/send.h"
 #include "notify/who.h"
@@ -9,7 +10,7 @@
 #define EFFECTS_OF_A_FACT (2 * (NOTIFY_FORMER_MAX + 4)) /* all who were told, a new PCP, the care team; an audit record each */
 _Static_assert(EFFECTS_OF_A_FACT <= HO_EFFECTS_MAX, "a fact fits");
 
-const char *const notify_loose[] = {"revision",   "own_revision", "supersedes", "idempotency_key", "kind",   "correction", "reason",
+const char *const notify_loose[] = {"revision",   "own_revision", "supersedes", "risk", "idempotency_key", "kind",   "correction", "reason",
                                     "decided_ms", "told_ms",      "former",     "subject",         "body",   NULL};
 
 _Static_assert(sizeof(struct notify_state_hl7_time) == sizeof(struct care_event_hl7_time), "one Hl7Time");
@@ -266,6 +267,7 @@ static void take_back(const struct notify_telling *t)
     notify_fill(t, &base);
     base.encounter.attending_name = HO_SLICE(""); /* nothing that was not said before */
     base.encounter.diagnoses.count = 0;
+    base.has_risk = false;
     close_queue(t, &base, reason);
     if (fact->revision && !fact->retracted) {
         notify_all_back(fact, &changes);
@@ -386,6 +388,28 @@ static void take_death(const struct notify_telling *t)
     fact->expires_at_ms = notify_expires(notify_policy_on(&t->env->policies, date), &fact->news, fact->at_ms);
 }
 
+/* Rule 25. */
+static void take_risk(const struct notify_telling *t, const struct care_risk *row)
+{
+    struct notify_state *state = t->state;
+    t->effects->reason = "notify.25";
+    if (!row || (state->has_risk && state->risk.revision >= row->revision)) {
+        t->effects->outcome = HO_IGNORED;
+        t->effects->reason = "notify.15 duplicate";
+        return;
+    }
+    state->has_risk = true;
+    state->risk = (struct notify_state_risk){.revision = row->revision,
+                                             .as_of = row->as_of,
+                                             .tier = ho_slice_of(care_risk_risk_tier_names[row->tier]),
+                                             .has_lace = row->has_lace,
+                                             .lace = row->lace.total,
+                                             .lace_provisional = row->has_lace && row->lace.provisional,
+                                             .er_visits_12_months = row->er_visits.months_12,
+                                             .has_readmission_days = row->has_readmission_days,
+                                             .readmission_days = row->readmission_days};
+}
+
 /* What is due by then: expired news are let go, and who waited is told of to the care team. */
 static void fire(struct notify_telling *t, int64_t by_ms)
 {
@@ -408,6 +432,10 @@ void notify_decide(const void *env, const struct ho_event *event, void *const st
     if (event->input == NOTIFY_CARE_EVENTS) {
         if (event->record)
             on_care_event(&t, event->record);
+        return;
+    }
+    if (event->input == NOTIFY_CARE_RISK) {
+        take_risk(&t, event->record);
         return;
     }
     if (event->input == HO_EVENT_TIMER) {

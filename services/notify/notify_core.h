@@ -41,7 +41,8 @@
  *  notify.23 Every alert has an audit record: fields disclosed, by name, and what was withheld, why. The alert itself never
  *            says the class.
  *  notify.24 A late fact is told late, with its age, and is worth telling as long as another.
- *  notify.25 No alert waits for a score, and none is sent for one: a change of tier is for digests and the console.
+ *  notify.25 An alert waits for no score: it shows the tier and LACE that are known when it is decided. None is sent for a
+ *            change of them: that is for digests and the console, since every stay changes them several times.
  *  notify.26 Bounded: NOTIFY_FACTS_MAX events; expired ones go first, then the oldest told; what goes untold is counted.
  *
  * The same last revisions for every order of care.events, members, providers and facilities, but for counters, who was
@@ -57,7 +58,7 @@
 #define NOTIFY_FACTS_MAX 96
 #define NOTIFY_FORMER_MAX 4
 
-enum notify_input { NOTIFY_CARE_EVENTS, NOTIFY_MEMBERS };
+enum notify_input { NOTIFY_CARE_EVENTS, NOTIFY_MEMBERS, NOTIFY_CARE_RISK };
 enum notify_output { NOTIFY_ALERTS_PCP, NOTIFY_ALERTS_CARETEAM, NOTIFY_AUDIT };
 
 struct notify_env {

@@ -43,6 +43,7 @@ static void list_disclosed(const struct alert *alert, struct ho_arena *arena, st
     say(out, "encounter.death", stay->death);
     say(out, "action.contact", alert->action.contact_name.len);
     say(out, "correction", alert->has_correction);
+    say(out, "risk", alert->has_risk);
 }
 
 static const char *kept_back(enum notify_level level)

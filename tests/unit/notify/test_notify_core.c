@@ -1,6 +1,8 @@
 /* A row per rule of what is told to whom, and a test per rule of the thread: corrections, retractions, late rows. */
 #include "world.h"
 
+#include "care_risk.h"
+
 TestSuite(notify, .init = world_setup, .fini = world_teardown);
 
 static struct care_event disposed(struct care_event event, const char *code, enum care_event_disposition_class class)
@@ -398,6 +400,26 @@ Test(notify, rule_6_the_rows_date_of_death_is_told_once_unless_a_stay_told_it)
     cr_assert_eq(run_member(&stay, dead)->count, 0);
     decider_release(&d);
     decider_release(&stay);
+}
+
+Test(notify, rule_25_an_alert_shows_the_risk_that_is_known_and_none_is_sent_for_it)
+{
+    struct decider d;
+    struct care_risk row = {.member_id = HO_SLICE("M1"), .revision = 3, .as_of = 20261015, .tier = CARE_RISK_RISK_TIER_HIGH,
+                            .has_lace = true};
+    row.lace.total = 12;
+    row.lace.provisional = true;
+    row.er_visits.months_12 = 4;
+    struct ho_event event = {.input = NOTIFY_CARE_RISK, .key = HO_SLICE("M1"), .record = &row, .now_ms = T0};
+    begin(&d, MEMBER(P1_OCTOBER));
+    cr_assert(!alert_at(run_news(&d, later(1, 20261015)), 0)->has_risk);
+    cr_assert_eq(decider_run(&d, &event)->count, 0);
+    cr_assert_eq(decider_run(&d, &event)->outcome, HO_IGNORED);
+    const struct alert *out = alert_at(run_news(&d, news(DISCHARGED, "enc_1", 1)), 0);
+    cr_assert(out->has_risk && out->risk.has_lace && out->risk.lace == 12 && out->risk.lace_provisional);
+    cr_assert_eq(out->risk.er_visits_12_months, 4);
+    cr_assert(says(out->text.body, "Risk tier: HIGH"), "%s", out->text.body.ptr);
+    decider_release(&d);
 }
 
 Test(notify, rule_26_facts_are_bounded_and_what_goes_untold_is_counted)

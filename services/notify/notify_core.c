@@ -10,8 +10,10 @@
 #define EFFECTS_OF_A_FACT (2 * (NOTIFY_FORMER_MAX + 4)) /* all who were told, a new PCP, the care team; an audit record each */
 _Static_assert(EFFECTS_OF_A_FACT <= HO_EFFECTS_MAX, "a fact fits");
 
-const char *const notify_loose[] = {"revision",   "own_revision", "supersedes", "risk", "idempotency_key", "kind",   "correction", "reason",
-                                    "decided_ms", "told_ms",      "former",     "subject",         "body",   NULL};
+/* Counters, the way there, and risk, which comes when it comes; texts and lists of fields follow from those. */
+const char *const notify_loose[] = {"revision", "own_revision", "supersedes", "idempotency_key", "kind",    "correction", "reason",
+                                    "risk",     "decided_ms",   "told_ms",    "former",          "subject", "body",       "disclosed",
+                                    NULL};
 
 _Static_assert(sizeof(struct notify_state_hl7_time) == sizeof(struct care_event_hl7_time), "one Hl7Time");
 _Static_assert(sizeof(struct notify_state_diagnosis_list) == sizeof(struct care_event_diagnosis_list), "one Diagnosis");

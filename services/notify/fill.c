@@ -171,6 +171,8 @@ static void fill_encounter(const struct notify_telling *t, struct alert_alert_en
                                           .has_admitted = news->has_admitted,
                                           .has_discharged = news->has_discharged,
                                           .death = t->fact->death};
+    if (out->class == ALERT_PATIENT_CLASS_OBSTETRICS) /* it would be a diagnosis */
+        out->class = ALERT_PATIENT_CLASS_INPATIENT;
     memcpy(&out->admitted, &news->admitted, sizeof out->admitted);
     memcpy(&out->discharged, &news->discharged, sizeof out->discharged);
     fill_place(t, out);

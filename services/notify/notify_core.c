@@ -264,7 +264,7 @@ static void take_back(const struct notify_telling *t)
     struct notify_state_fact *fact = t->fact;
     struct notify_changes changes = {.count = 0};
     struct alert base;
-    const char *reason = fact->news.moved_to.len ? "It is the record of another person." : "The sender has withdrawn it.";
+    const char *reason = fact->news.moved_to.len ? "It belongs to another member number; this one has no such record." : "The sender has withdrawn it.";
     t->effects->reason = "notify.17 void before anybody was told";
     notify_fill(t, &base);
     base.encounter.attending_name = HO_SLICE(""); /* nothing that was not said before */

@@ -57,11 +57,10 @@ static struct ho_slice class_words(enum alert_patient_class class)
     case ALERT_PATIENT_CLASS_EMERGENCY:
         return HO_SLICE("emergency");
     case ALERT_PATIENT_CLASS_INPATIENT:
+    case ALERT_PATIENT_CLASS_OBSTETRICS: /* not in an alert: fill.c */
         return HO_SLICE("inpatient");
     case ALERT_PATIENT_CLASS_OBSERVATION:
         return HO_SLICE("observation");
-    case ALERT_PATIENT_CLASS_OBSTETRICS: /* a word of it would be a diagnosis */
-        return HO_SLICE("inpatient");
     case ALERT_PATIENT_CLASS_UNKNOWN:
     case ALERT_PATIENT_CLASS_OUTPATIENT:
     case ALERT_PATIENT_CLASS_PREADMIT:

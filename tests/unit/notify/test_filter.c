@@ -159,3 +159,26 @@ Test(filter, where_policy_withholds_all_nobody_is_told_and_the_audit_says_so)
     cr_assert_eq(run_member(&d, MEMBER(P1_OCTOBER))->count, 0);
     decider_release(&d);
 }
+
+Test(filter, the_class_of_a_stay_is_no_diagnosis)
+{
+    struct decider d;
+    struct care_event event = news(ADMITTED, "enc_1", 1);
+    event.encounter_class = CARE_EVENT_PATIENT_CLASS_OBSTETRICS;
+    begin(&d, MEMBER(P1_OCTOBER));
+    cr_assert_null(strstr(text_of(&alert_record, alert_at(run_news(&d, event), 0)), "obstet"));
+    decider_release(&d);
+}
+
+/* Units are never shown, sensitive or not. */
+Test(filter, no_unit_stands_in_an_alert)
+{
+    struct decider d;
+    struct care_event event = news(ADMITTED, "enc_1", 1);
+    event.point_of_care = HO_SLICE("4North");
+    event.hospital_service = HO_SLICE("CARDIO");
+    begin(&d, MEMBER(P1_OCTOBER));
+    const char *text = text_of(&alert_record, alert_at(run_news(&d, event), 0));
+    cr_assert(!strstr(text, "4north") && !strstr(text, "cardio"), "%s", text);
+    decider_release(&d);
+}

@@ -271,7 +271,7 @@ Test(notify, rule_17_a_record_of_another_person_does_not_say_whose)
     begin(&d, MEMBER(P1_OCTOBER));
     run_news(&d, later(1, 20261015));
     const struct alert *out = alert_at(run_news(&d, gone), 0);
-    cr_assert(says(out->text.body, "another person") && !says(out->text.body, "M777"));
+    cr_assert(says(out->text.body, "another member number") && !says(out->text.body, "M777"));
     decider_release(&d);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "world.h"
 
+#include "care_risk.h"
+
 #include <stdlib.h>
 
 TestSuite(order, .init = world_setup, .fini = world_teardown);
@@ -13,7 +15,7 @@ TestSuite(order, .init = world_setup, .fini = world_teardown);
 #define ROUNDS 400
 
 /* One record of one topic; records of one topic keep their order. */
-enum topic { EVENTS, MEMBERS, PROVIDERS, PLACES, TOPICS };
+enum topic { EVENTS, MEMBERS, PROVIDERS, PLACES, RISK, TOPICS };
 struct step {
     enum topic topic;
     struct care_event event;
@@ -63,6 +65,15 @@ static void keep(struct lasts *lasts, const struct ho_effects *effects)
     }
 }
 
+static const struct ho_effects *run_risk(struct decider *d, int32_t revision)
+{
+    struct care_risk *row = HO_ARENA_NEW(&arena, struct care_risk);
+    row->revision = revision;
+    row->tier = CARE_RISK_RISK_TIER_HIGH;
+    struct ho_event event = {.input = NOTIFY_CARE_RISK, .key = HO_SLICE("M1"), .record = row, .now_ms = T0};
+    return decider_run(d, &event);
+}
+
 static void play(struct decider *d, const struct step *step, struct lasts *lasts)
 {
     switch (step->topic) {
@@ -78,6 +89,9 @@ static void play(struct decider *d, const struct step *step, struct lasts *lasts
     case PLACES:
         place_row(step->key, step->json);
         break;
+    case RISK:
+        keep(lasts, run_risk(d, (int32_t)strtol(step->key, NULL, 10)));
+        return;
     case TOPICS:
         break;
     }
@@ -95,7 +109,7 @@ static void forget_rows(void)
 /* Rows first, then events: what the model of --verify does too. */
 static void play_rows_first(const struct step *steps, size_t count, struct lasts *lasts)
 {
-    static const enum topic order[] = {PROVIDERS, PLACES, MEMBERS, EVENTS};
+    static const enum topic order[] = {PROVIDERS, PLACES, RISK, MEMBERS, EVENTS};
     struct decider d;
     forget_rows();
     begin(&d, NULL);
@@ -141,10 +155,13 @@ static size_t story(struct step *steps)
     out2.disposition = HO_SLICE("03");
     out2.disposition_class = CARE_EVENT_DISPOSITION_CLASS_SNF;
     november.occurred.local_date = 20261103;
-    gone.attending_name = HO_SLICE("X");
+    struct care_event gone2 = gone;
+    gone2.revision = 2;
+    gone2.change = VOIDED;
     const struct step all[] = {
         {EVENTS, er, NULL, NULL}, {EVENTS, in, NULL, NULL}, {EVENTS, in2, NULL, NULL}, {EVENTS, out, NULL, NULL},
         {EVENTS, out2, NULL, NULL}, {EVENTS, november, NULL, NULL}, {EVENTS, gone, NULL, NULL},
+        {EVENTS, gone2, NULL, NULL}, {RISK, er, "1", NULL}, {RISK, er, "2", NULL},
         {MEMBERS, er, NULL, MEMBER(P1_OCTOBER)}, {MEMBERS, er, NULL, MEMBER(P1_OCTOBER "," P2_NOVEMBER)},
         {MEMBERS, er, NULL, MEMBER(P2_ALWAYS)}, {PROVIDERS, er, "P1", P1_ROW}, {PROVIDERS, er, "P2", P2_ROW},
         {PLACES, er, "GENERAL", GENERAL_ROW}};
@@ -152,11 +169,13 @@ static size_t story(struct step *steps)
     return HO_LENGTH(all);
 }
 
+/* What was void before anybody was told is told nobody (rule 17): an alert that is withdrawn may as well be none. */
 static void compare(const struct lasts *a, const struct lasts *b, uint64_t first_seed)
 {
-    cr_assert_eq(a->count, b->count, "seed %llu: %zu and %zu alerts", (unsigned long long)first_seed, a->count, b->count);
     for (size_t i = 0; i < a->count; i++) {
         size_t at = 0;
+        if (strncmp(a->items[i].content, "withdrawn", 9) == 0)
+            continue;
         while (at < b->count && !ho_slice_equal(a->items[i].id, b->items[at].id))
             at++;
         cr_assert_lt(at, b->count, "seed %llu: an alert is lost", (unsigned long long)first_seed);
@@ -180,6 +199,7 @@ Test(order, every_interleaving_and_duplication_ends_in_the_same_last_revisions)
         got.count = 0;
         play_shuffled(steps, count, &d, &got);
         compare(&expected, &got, first_seed);
+        compare(&got, &expected, first_seed);
         decider_release(&d);
     }
 }

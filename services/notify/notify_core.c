@@ -168,10 +168,24 @@ static void close_queue(const struct notify_telling *t, const struct alert *base
     fact->queue_closed = true;
 }
 
+/* Rule 12: nobody's work is the deceased, and who was not covered. */
+static bool is_nobodys(const struct notify_telling *t)
+{
+    const struct notify_state *state = t->state;
+    bool dead = t->fact->death || (state->deceased_date && state->deceased_date <= t->date) ||
+                t->fact->kind == NOTIFY_STATE_ALERT_EVENT_KIND_MEMBER_DECEASED;
+    return dead || (state->member_id.len && !notify_covered_on(state, t->date));
+}
+
 /* Rules 11 and 12. */
 static void wait(const struct notify_telling *t)
 {
     struct notify_state_fact *fact = t->fact;
+    if (is_nobodys(t)) {
+        fact->queue_due_ms = HO_NEVER;
+        t->effects->reason = "notify.10 waits, not covered or deceased";
+        return;
+    }
     bool again = fact->queue_revision && (t->event->input == NOTIFY_CARE_EVENTS || fact->queue_closed);
     t->effects->reason = "notify.11 waits for a recipient";
     if (!fact->queue_revision && fact->queue_due_ms == HO_NEVER)

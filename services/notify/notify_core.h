@@ -19,7 +19,7 @@
  *  notify.11 No row of the member, or nobody by rules 9 and 10: the event waits in the state, and is told, with the same
  *            content, when a row brings a PCP.
  *  notify.12 What waits for policy's hours is told to the care team (alerts.careteam); withdrawn there when the PCP is
- *            told after all, or the event is void.
+ *            told after all, or the event is void. Not of the deceased, nor of who was not covered.
  *  notify.13 A member's row takes the place of what was known; then all that is not expired is looked at again.
  *  notify.14 Opt-outs stop no notice to a PCP: it is care and a duty of the plan (domain: legal acts are never stopped).
  * One thread:

@@ -141,6 +141,7 @@ Test(notify, rule_10_nobody_is_told_of_who_is_not_covered)
     struct decider d;
     begin(&d, "{\"member_id\":\"M1\",\"family\":\"Doe\",\"birth_date\":19500101,\"pcp\":[" P1_OCTOBER "],\"coverage\":[{\"from\":20260101,\"to\":20260930}]}");
     cr_assert_eq(run_news(&d, news(ADMITTED, "enc_1", 1))->count, 0);
+    cr_assert_eq(state_of(&d).facts.items[0].queue_due_ms, HO_NEVER); /* 12: the care team neither */
     cr_assert_eq(run_member(&d, "{\"member_id\":\"M1\",\"family\":\"Doe\",\"birth_date\":19500101,\"pcp\":[" P1_OCTOBER "],\"coverage\":[{\"from\":20260101}]}")->count, 2);
     decider_release(&d);
 }

@@ -88,6 +88,7 @@ struct ho_processor {
     struct ho_part *parts;
     int32_t part_count;
     bool reading_tables; /* events wait until the tables were read to their end */
+    bool kafka_away; /* the broker did not answer when it was asked last */
     bool assigned, failed, discard; /* discard: a transaction was aborted; nothing counts until the next assignment */
     int64_t discard_since_us;
     unsigned generation; /* assignments and revocations seen */

@@ -6,6 +6,7 @@
 #include "notify/due.h"
 #include "notify/send.h"
 #include "notify/who.h"
+#include "provider.h"
 
 #define EFFECTS_OF_A_FACT (2 * (NOTIFY_FORMER_MAX + 4)) /* all who were told, a new PCP, the care team; an audit record each */
 _Static_assert(EFFECTS_OF_A_FACT <= HO_EFFECTS_MAX, "a fact fits");
@@ -258,9 +259,11 @@ static void tell_again(const struct notify_telling *t, const struct alert *base,
         return;
     }
     bool others = changes.count || again; /* a provider's own row concerns nobody else */
-    if (fact->fallback && ho_directory_get(&t->env->providers, fact->provider_id)) { /* rule 20 */
-        changes.items[changes.count++] =
-            (struct alert_alert_change){HO_SLICE("recipient"), fact->provider_id, HO_SLICE("with name and address")};
+    const struct provider *known = ho_directory_get(&t->env->providers, fact->provider_id);
+    if (fact->fallback && known) { /* rule 20 */
+        struct ho_slice name = ho_arena_printf(t->effects->arena, "%.*s, %.*s", HO_SLICE_ARG(known->family),
+                                               HO_SLICE_ARG(known->given));
+        changes.items[changes.count++] = (struct alert_alert_change){HO_SLICE("recipient"), fact->provider_id, name};
         fact->fallback = false;
     }
     if (!changes.count && !again)

@@ -110,7 +110,8 @@ enum ho_status ho_produce_effect(struct ho_processor *proc, const struct ho_item
     header_text(headers, "ce_type", proc->output_types[effect->output]);
     header_text(headers, "content-type", "application/avro");
     for (size_t i = 0; item->message && i < HO_LENGTH(passed_on); i++)
-        header(headers, passed_on[i], ho_kafka_header(item->message, passed_on[i]));
+        if (!effect->hide_feed || strcmp(passed_on[i], "ho-feed") != 0)
+            header(headers, passed_on[i], ho_kafka_header(item->message, passed_on[i]));
     struct record record = {.topic = proc->output_topics[proc->batch & 1][effect->output],
                             .partition = ho_kafka_partition(effect->key, proc->output_partitions[effect->output]),
                             .key = effect->key,

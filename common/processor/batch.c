@@ -286,7 +286,7 @@ static rd_kafka_error_t *send_offsets(struct ho_processor *proc, rd_kafka_t *pro
 /* Retriable errors are tried again, as their contract says. */
 static rd_kafka_error_t *commit(struct ho_processor *proc)
 {
-    rd_kafka_t *producer = proc->producers[proc->batch & 1];
+    rd_kafka_t *producer = proc->producers[ho_turn(proc)];
     rd_kafka_error_t *error = send_offsets(proc, producer);
     if (error)
         return error;
@@ -320,7 +320,7 @@ static enum ho_status commit_failed(struct ho_processor *proc, rd_kafka_error_t 
     if (!abortable)
         return status;
     ho_log(HO_LOG_WARN, "aborted", "error=\"%s\"", err->text);
-    error = rd_kafka_abort_transaction(proc->producers[proc->batch & 1], -1);
+    error = rd_kafka_abort_transaction(proc->producers[ho_turn(proc)], -1);
     ho_fault("aborted");
     if (error) {
         status = ho_fail(err, HO_FAILED, "abort: %s", rd_kafka_error_string(error));
@@ -358,7 +358,7 @@ enum ho_status ho_batch_run(struct ho_processor *proc, struct ho_error *err)
         return status;
     ho_fault("loaded");
     proc->batch++;
-    rd_kafka_error_t *error = rd_kafka_begin_transaction(proc->producers[proc->batch & 1]);
+    rd_kafka_error_t *error = rd_kafka_begin_transaction(proc->producers[ho_turn(proc)]);
     if (error)
         return commit_failed(proc, error, err);
     status = decide(proc, err);

@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from handoff import HO, ROOT, Stack, adt, check, main, member, same, wait_for  # noqa: E402
+from handoff import HO, ROOT, Stack, adt, check, freeze, main, member, same, wait_for  # noqa: E402
 
 ANNA, BERT = member(1), member(2)
 
@@ -111,7 +111,7 @@ def kafka_away_gets_no_positive_answer():
             stack.load_roster([ANNA])
             with open(os.path.join(stack.dir, "run", "kafka-1.pid")) as text:
                 broker = int(text.read())
-            os.kill(broker, signal.SIGSTOP)
+            freeze(broker)
             try:
                 answer = stack.send([adt("A01", "I", ANNA, "V1", "v1")], any_ack=True)
             finally:

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from handoff import ROOT, Stack, adt, check, main, member, same, wait_for  # noqa: E402
+from handoff import ROOT, Stack, adt, check, freeze, main, member, same, wait_for  # noqa: E402
 
 JARS = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "handoff", "kafka-4.1.2", "*")
 
@@ -64,7 +64,7 @@ def a_broker_that_does_not_answer_is_told():
     with Stack("silent") as stack:
         with open(os.path.join(stack.dir, "run", "kafka-1.pid")) as text:
             broker = int(text.read())
-        os.kill(broker, signal.SIGSTOP)
+        freeze(broker)
         try:
             wait_for("readiness to say so", lambda: ready_page(stack, "encounters")[0] == 503 and
                      "does not answer" in ready_page(stack, "encounters")[1])

@@ -36,6 +36,15 @@ def wait_for(what, condition, seconds=60):
     raise Failed("waited %d s for %s" % (seconds, what))
 
 
+def freeze(pid):
+    """SIGSTOP, and waits until no thread of the process runs any more: on a busy machine that is not at once."""
+    def stopped():
+        threads = os.listdir("/proc/%d/task" % pid)
+        return all(open("/proc/%d/task/%s/stat" % (pid, t)).read().rpartition(")")[2].split()[0] in "Tt" for t in threads)
+    os.kill(pid, signal.SIGSTOP)
+    wait_for("process %d to stop" % pid, stopped)
+
+
 TMP = os.environ.get("HO_TMP") or tempfile.mkdtemp()  # one a script: a stack of the same name goes on with its data
 
 

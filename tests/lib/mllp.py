@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 
-from handoff import ROOT, check, wait_for
+from handoff import ROOT, check, freeze, wait_for
 
 BIN = os.environ.get("HO_BIN", os.path.join(ROOT, ".build", "release", "services"))
 
@@ -192,7 +192,7 @@ class Stopped:
             self.pid = int(text.read())
 
     def __enter__(self):
-        os.kill(self.pid, signal.SIGSTOP)
+        freeze(self.pid)
         return self
 
     def __exit__(self, *_):

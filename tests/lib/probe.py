@@ -20,7 +20,7 @@ import threading
 import time
 import urllib.request
 
-from handoff import ROOT, Failed, Stack, check, wait_for
+from handoff import ROOT, Failed, Stack, check, freeze, wait_for
 
 START_MS = 1790000000000  # of seeded input: long past, so that the wall clock is ahead of it
 INPUTS = ("probe.moves", "probe.cancels", "probe.amounts", "probe.profiles")
@@ -356,7 +356,9 @@ class Daemon:
         return self.metric("ho_batches_total")
 
     def signal(self, number):
-        if self.alive():
+        if self.alive() and number == signal.SIGSTOP:
+            freeze(self.process.pid)
+        elif self.alive():
             self.process.send_signal(number)
 
     def kill(self):

@@ -133,6 +133,37 @@ def then_is_what_was_known_then(stack, mid):
     ask(stack, member(9), code=2)
 
 
+def a_telling_place_is_withheld(stack):
+    path = os.path.join(stack.dir, "facilities.csv")
+    with open(path, "w") as out:
+        out.write("facility_id,name,sensitivity\nRECOVERYHOUSE,Recovery House,part2\nGENERAL,General,\n")
+    stack.ho("facilities", "load", path)
+    stack.send([adt("A01", "I", BERT, "V-B", "b1", "20261110080000").replace("|GENERAL|", "|RECOVERYHOUSE|")], "bert.hl7")
+    stack.drain()
+    for form in ((), ("--json",)):
+        check("RECOVERYHOUSE" not in ask(stack, BERT, *form), "a place that tells of the treatment is shown")
+    found = page(stack, BERT)
+    check(found["current"][0]["facility"] is None and "facilities whose name tells of the treatment" in found["hidden"], "%s" % found["hidden"])
+    check(page(stack, BERT, "--phi")["current"][0]["facility"] == "RECOVERYHOUSE", "--phi does not show it")
+    check(page(stack, ANNA)["current"][0]["facility"] == "GENERAL", "a plain place is withheld")
+
+
+def a_merge_stands_with_its_evidence(stack):
+    """The hospital gives Anna's number up for Bert's: her stay is his."""
+    stack.send(["\r".join([r"MSH|^~\&|EHR|GENERAL|PLAN|HANDOFF|20261111120000||ADT^A40|m1|P|2.5.1", "EVN|A40|20261111120000",
+                           "PID|1||%s^^^PLAN^MB~MRN88^^^GENERAL^MR||FAMILY2^GIVEN2||%d|M" % (BERT["member_id"], BERT["birth_date"]),
+                           "MRG|MRN77^^^GENERAL^MR", ""])], "merge.hl7")
+    stack.drain()
+    away, here = page(stack, ANNA, "--phi"), page(stack, BERT, "--phi")
+    check([(row["direction"], row["other"], row["event"], row["control_id"]) for row in away["merges"]] ==
+          [("away", BERT["member_id"], "A40", "m1")] and away["merges"][0]["rule"].startswith("identity."), "%s" % away["merges"])
+    check([(row["direction"], row["other"]) for row in here["merges"]] == [("here", ANNA["member_id"])] * 2, "%s" % here["merges"])
+    check(away["current"] == [] and {"V-IN-1", "V-B"} == {stay["visit"] for stay in here["current"]}, "%s" % here["current"])
+    voided = [e["event"] for e in of(away, "m1")["effects"] if e["change"] == "VOIDED"]
+    check(sorted(voided) == ["ADMITTED", "ER_ARRIVED", "ER_DEPARTED"], "%s" % of(away, "m1"))
+    check(BERT["member_id"] not in ask(stack, ANNA) + ask(stack, ANNA, "--json"), "another member's id is shown without --phi")
+
+
 def dead_letters_are_found(stack):
     """A record that is no Avro under her key, and one of another member beside it."""
     for key in (ANNA["member_id"], BERT["member_id"]):
@@ -163,6 +194,8 @@ def one_page_holds_the_story():
         alerts_stand_with_kind_and_due(stack)
         what_is_hidden_is_said(stack)
         then_is_what_was_known_then(stack, mid)
+        a_telling_place_is_withheld(stack)
+        a_merge_stands_with_its_evidence(stack)
         dead_letters_are_found(stack)
         a_stale_state_is_said(stack)
 

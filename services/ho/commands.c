@@ -51,6 +51,7 @@ const struct ho_command ho_commands[] = {
      "--at TIME   what was known then, \"2026-01-31\" or \"2026-01-31T08:00:00Z\": records up to that Kafka timestamp, which is\n"
      "            when the message that caused them was received\n"
      "--phi       shows names, birth date, phones, hospital's numbers and units too; what is hidden is said\n"
+     "Why a message had no effect is judged again by the rules of encounters, over what adt.matched still holds (90 days).\n"
      "Exit 0 found, 1 Kafka or Redis does not answer, 2 no daemon knows the member, 3 found, but a state is stale: a daemon\n"
      "lags or is not running.\n",
      ho_cmd_member},

@@ -46,9 +46,14 @@ const struct ho_command ho_commands[] = {
      "--phi          shows values, and keys that are a member's; they are personal data, and hidden without it\n"
      "Exit 0 read, 1 Kafka does not answer, 2 no such topic.\n",
      ho_cmd_tail},
-    {"member", "one member's stays and alerts", "ID [--phi]",
-     "--phi   shows name and birth date too\n"
-     "Exit 0 found, 1 Kafka or Redis does not answer, 2 no daemon knows the member.\n",
+    {"member", "one member's story on a page", "ID [--at TIME] [--phi]",
+     "Who the member is on that date, where now, risk, identifiers, what came and what it did, alerts, and how current it is.\n"
+     "--at TIME   what was known then, \"2026-01-31\" or \"2026-01-31T08:00:00Z\": records up to that Kafka timestamp, which is\n"
+     "            when the message that caused them was received\n"
+     "--phi       shows names, birth date, phones, hospital's numbers and units too; what is hidden is said\n"
+     "Why a message had no effect is judged again by the rules of encounters, over what adt.matched still holds (90 days).\n"
+     "Exit 0 found, 1 Kafka or Redis does not answer, 2 no daemon knows the member, 3 found, but a state is stale: a daemon\n"
+     "lags or is not running.\n",
      ho_cmd_member},
     {"match", "what identity says of a message, and why", "FILE... [--feed ID] [--phi]\n--message-id ID [--phi]",
      "Judges by identity's own rules, the roster and the links of the stack; writes nothing. Messages of a file are parted\n"

@@ -6,7 +6,7 @@
  *           ho assessments|clinical.facts|care.actions load FILE.ndjson [--at TIME]
  *           ho send FILE... [--to HOST:PORT] [--any-ack]        ho tail TOPIC [--from-start] [--until-end] [--phi]
  *           ho match FILE...|--message-id ID [--feed ID] [--phi]
- *           ho member ID [--phi]      ho drain [--timeout S]     ho doctor
+ *           ho member ID [--at TIME] [--phi]      ho drain [--timeout S]     ho doctor
  * STATE     none. DIR/stack.json (deploy/stack writes it) says where Kafka, Redis and the daemons are.
  * ON FAILURE  exit codes: 0 done, 1 failed, 2 not found, 64 wrong usage
  */

@@ -1,124 +1,138 @@
-/* ho member: what the views hold of one member. Names and birth date are shown with --phi alone. */
-#include <librdkafka/rdkafka.h>
+/* ho member: one member's story on a page, for a nurse during a call and for an auditor. */
+#include "member_page.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "avro/avro.h"
 #include "base/calendar.h"
-#include "encounters_state.h"
-#include "ho.h"
-#include "kafka/kafka.h"
-#include "notify_state.h"
-#include "processor/decide.h"
-#include "redis/redis.h"
+#include "clock/clock.h"
 
-struct view {
-    struct ho_stack *stack;
-    struct ho_redis *redis;
-    struct ho_arena arena;
-    int32_t partitions;
-    struct ho_slice id;
-};
+#define EXIT_STALE 3
 
-/* The member's state of a processor into *ret_state; false when there is none. */
-static bool read_state(struct view *view, const char *processor, const struct ho_avro_record *record, void *ret_state)
+const json_t *member_at(const json_t *value, const char *path)
 {
-    struct ho_error err = {HO_OK, ""};
-    struct ho_redis_part part;
-    struct ho_slice value = {NULL, 0};
-    struct ho_avro_reader *reader = ho_avro_reader_new(record);
-    ho_redis_part_init(&part, view->stack->ns, processor, ho_kafka_partition(view->id, view->partitions));
-    enum ho_status status = ho_redis_peek(view->redis, &part, view->id, &view->arena, &value, &err);
-    if (status == HO_OK && value.len)
-        status = ho_avro_decode(reader, value, &view->arena, ret_state, &err);
-    ho_avro_reader_free(reader);
-    if (status != HO_OK)
-        ho_complain(1, "%s: %s", processor, err.text);
-    return status == HO_OK && value.len;
+    char name[64];
+    while (value && *path) {
+        size_t len = strcspn(path, ".");
+        value = json_object_get(value, ho_slice_copy((struct ho_slice){path, len}, name, sizeof name));
+        path += len + (path[len] == '.');
+    }
+    return value;
 }
 
-static void print_stays(const struct encounters_state *state)
+const char *member_text(const json_t *value, const char *path)
 {
-    char when[HO_UTC_SIZE];
-    for (size_t i = 0; i < state->stays.count; i++) {
-        const struct encounters_state_stay *stay = &state->stays.items[i];
-        printf("stay  %.*s  feed %.*s  facility %.*s  visit %.*s\n", HO_SLICE_ARG(stay->encounter_id),
-               HO_SLICE_ARG(stay->feed), HO_SLICE_ARG(stay->facility), HO_SLICE_ARG(stay->visit));
-        for (size_t k = 0; k < stay->facts.count; k++) {
-            const struct encounters_state_fact *fact = &stay->facts.items[k];
-            printf("  %-20s %s  revision %d%s\n", encounters_state_care_event_kind_names[fact->kind],
-                   fact->has_occurred ? ho_utc_format(fact->occurred.utc_ms, when) : "time not sent", fact->revision,
-                   fact->voided ? "  withdrawn" : "");
-        }
-    }
+    const char *text = json_string_value(member_at(value, path));
+    return text ? text : "";
 }
 
-static void print_alerts(const struct notify_state *state)
+int64_t member_number(const json_t *value, const char *path)
 {
-    char when[HO_UTC_SIZE];
-    size_t waiting = 0;
-    for (size_t i = 0; i < state->facts.count; i++) {
-        const struct notify_state_fact *told = &state->facts.items[i];
-        waiting += told->revision == 0 && told->queue_due_ms != HO_NEVER;
-        if (told->revision)
-            printf("alert %.*s.%d  %-12s to pcp %.*s  decided %s%s\n", HO_SLICE_ARG(told->alert_id), told->revision,
-                   notify_state_alert_event_kind_names[told->kind], HO_SLICE_ARG(told->provider_id),
-                   ho_utc_format(told->decided_ms, when), told->retracted ? "  withdrawn" : "");
-        else if (told->queue_revision)
-            printf("care team was told of %s, since no PCP could be%s\n", notify_state_alert_event_kind_names[told->kind],
-                   told->queue_closed ? "  withdrawn" : "");
-    }
-    if (waiting)
-        printf("waiting for a PCP: %zu events\n", waiting);
+    return json_integer_value(member_at(value, path));
 }
 
-static void print_json(const struct encounters_state *stays, const struct notify_state *told)
+json_t *member_time(int64_t utc_ms)
 {
-    size_t alerts = 0, waiting = 0;
-    printf("{\"stays\":%zu,\"alerts\":[", stays->stays.count);
-    for (size_t i = 0; i < told->facts.count; i++) {
-        const struct notify_state_fact *fact = &told->facts.items[i];
-        waiting += fact->revision == 0 && fact->queue_due_ms != HO_NEVER;
-        if (fact->revision)
-            printf("%s{\"alert_id\":\"%.*s\",\"revision\":%d,\"kind\":\"%s\"}", alerts++ ? "," : "",
-                   HO_SLICE_ARG(fact->alert_id), fact->revision, notify_state_alert_event_kind_names[fact->kind]);
-    }
-    printf("],\"pending\":%zu}\n", waiting);
+    char text[HO_UTC_SIZE];
+    return utc_ms ? json_string(ho_utc_format(utc_ms, text)) : json_null();
+}
+
+json_t *member_clock(const json_t *value, const char *path)
+{
+    char text[HO_UTC_SIZE], path_of[64];
+    snprintf(path_of, sizeof path_of, "%s.utc_ms", path);
+    int64_t utc_ms = member_number(value, path_of);
+    snprintf(path_of, sizeof path_of, "%s.offset_min", path);
+    const json_t *offset = member_at(value, path_of);
+    int minutes = (int)json_integer_value(offset);
+    if (!utc_ms || !json_is_integer(offset))
+        return member_time(utc_ms);
+    ho_utc_format(utc_ms + minutes * INT64_C(60000), text);
+    return json_sprintf("%.19s%c%02d:%02d", text, minutes < 0 ? '-' : '+', abs(minutes) / 60, abs(minutes) % 60);
+}
+
+json_t *member_private(struct member_page *m, const char *what, const char *text)
+{
+    if (*text && !m->phi)
+        json_object_set_new(m->hidden, what, json_true());
+    return *text && m->phi ? json_string(text) : json_null();
+}
+
+json_t *member_place(struct member_page *m, const char *text)
+{
+    return json_object_get(m->sensitive, text) ? member_private(m, "facilities whose name tells of the treatment", text)
+                                               : json_string(text);
+}
+
+/* Whether any source but the roster's tables has something of the member. */
+static bool is_known(const struct member_page *m)
+{
+    const char *topic;
+    json_t *rows;
+    bool known = json_object_size(m->states) != 0;
+    json_object_foreach(m->records, topic, rows)
+        known |= json_array_size(rows) && strcmp(topic, "providers") != 0 && strcmp(topic, "facilities") != 0;
+    return known;
+}
+
+static void make_page(struct member_page *m)
+{
+    const char *name;
+    json_t *value, *hidden = json_array();
+    m->page = json_pack("{s:s,s:o,s:b}", "member_id", m->id, "as_of", member_time(m->at_ms), "past", m->past);
+    member_header(m);
+    member_identifiers(m);
+    member_stays(m);
+    member_risk(m);
+    member_line(m);
+    member_alerts(m);
+    member_dead(m);
+    /* careplan is no part of this version: an empty list would say that there is nothing to do. */
+    json_object_set_new(m->page, "open_work", json_null());
+    member_daemons(m);
+    json_object_foreach(m->hidden, name, value)
+        json_array_append_new(hidden, json_string(name));
+    json_object_set_new(m->page, "hidden", hidden);
+}
+
+static void print_page(const struct member_page *m)
+{
+    char *text = m->stack->as_json ? json_dumps(m->page, JSON_COMPACT) : NULL;
+    if (text)
+        printf("%s\n", text);
+    else
+        member_print(m->page);
+    ho_free(text);
+}
+
+static void release(struct member_page *m)
+{
+    json_t *all[] = {m->schemas, m->records, m->states, m->hidden, m->sensitive, m->page};
+    for (size_t i = 0; i < HO_LENGTH(all); i++)
+        json_decref(all[i]);
 }
 
 int ho_cmd_member(struct ho_stack *stack, int argc, char **argv)
 {
-    bool phi = ho_take_flag(&argc, argv, "--phi");
-    struct ho_error err = {HO_OK, ""};
-    struct view view = {.stack = stack};
-    struct encounters_state stays = {.folded = 0};
-    struct notify_state told = {.dropped = 0};
-    char name[HO_KAFKA_NAME_SIZE];
+    struct member_page m = {.stack = stack, .phi = ho_take_flag(&argc, argv, "--phi"), .at_ms = ho_clock_now_ms()};
+    const char *at = ho_take_option(&argc, argv, "--at", NULL);
     ho_check_words("member", argc, argv, 1, 1);
-    view.id = ho_slice_of(argv[0]);
-    rd_kafka_t *kafka = ho_open_producer(stack);
-    enum ho_status status =
-        ho_kafka_partition_count(kafka, ho_kafka_name(name, stack->ns, "members"), &view.partitions, &err);
-    rd_kafka_destroy(kafka);
-    if (status == HO_OK)
-        status = ho_redis_open(stack->redis, 5000, &view.redis, &err);
-    if (status != HO_OK)
-        return ho_complain(HO_EXIT_FAILED, "%s", err.text);
-    bool has_stays = read_state(&view, "encounters", &encounters_state_record, &stays);
-    bool has_told = read_state(&view, "notify", &notify_state_record, &told);
-    ho_redis_close(view.redis);
-    if (!has_stays && !has_told)
-        return ho_complain(HO_EXIT_NOT_FOUND, "no daemon knows member %s", argv[0]);
-    if (stack->as_json) {
-        print_json(&stays, &told);
-        return 0;
+    if (at && !ho_utc_parse(ho_slice_of(at), &m.at_ms))
+        return ho_complain(HO_EXIT_USAGE, "--at wants 2026-01-31 or 2026-01-31T08:00:00Z, not \"%s\"", at);
+    m.id = argv[0];
+    m.past = at != NULL;
+    m.schemas = json_object();
+    m.records = json_object();
+    m.states = json_object();
+    m.hidden = json_object();
+    m.sensitive = json_object();
+    member_read(&m);
+    int code = is_known(&m) ? 0 : ho_complain(HO_EXIT_NOT_FOUND, "no daemon knows member %s", m.id);
+    if (code == 0) {
+        make_page(&m);
+        print_page(&m);
+        code = json_array_size(json_object_get(m.page, "stale")) ? EXIT_STALE : 0;
     }
-    printf("member %s", argv[0]);
-    if (phi)
-        printf("  %.*s, %.*s  born %d", HO_SLICE_ARG(told.family), HO_SLICE_ARG(told.given), told.birth_date);
-    else
-        printf("  (name and birth date are hidden; --phi shows them)");
-    printf("\n");
-    print_stays(&stays);
-    print_alerts(&told);
-    return 0;
+    release(&m);
+    return code;
 }

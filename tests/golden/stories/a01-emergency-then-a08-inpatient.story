@@ -11,3 +11,5 @@ alert M1 ADMITTED e1 ALERT.1 after-er by notify.1
 care M1 ER_DEPARTED e1 CORRECTED.2 ~time 2026-11-02T10:45 GENERAL V1 became=e1 as=INPATIENT by encounters.6
 care M1 ADMITTED e1 CORRECTED.2 ~time 2026-11-02T10:45 GENERAL V1 unit=4N er=e1 by-er by encounters.6
 alert M1 ADMITTED e1 CORRECTION.2 ~time after-er by notify.1
+> risk
+risk M1 20261103 MODERATE lace=4(1,3,0,0) to-date er=1 admissions=1 by risk.t9

@@ -3,3 +3,5 @@
 care M1 ER_ARRIVED e1 NEW.1 2026-11-02T08:15 GENERAL V1 by encounters.2
 alert M1 ER_ARRIVED e1 ALERT.1 by notify.3
 > A11 I V1 2026-11-02T09:00 rec=2026-11-02T09:30
+> risk
+risk M1 20261102 LOW lace=- er=1 released=1 admissions=0

@@ -4,3 +4,5 @@ care M1 ADMITTED e1 NEW.1 2026-11-02T11:00 GENERAL V1 by encounters.1
 alert M1 ADMITTED e1 ALERT.1 by notify.1
 > A13 I V1 2026-11-05T10:00 rec=2026-11-05T11:00
 > A03 I V1 2026-11-05T10:00 dispo=01
+> risk
+risk M1 20261105 MODERATE lace=3(3,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

@@ -12,3 +12,5 @@ care M1 ADMITTED e1 VOIDED.2 2026-11-02T13:00 GENERAL V1 by encounters.10
 alert M1 ADMITTED e1 RETRACTION.2 by notify.1
 > A03 E V1 2026-11-02T18:00 dispo=01
 care M1 ER_DEPARTED e1 CORRECTED.3 2026-11-02T18:00 GENERAL V1 disposition=01/HOME by encounters.6
+> risk
+risk M1 20261102 LOW lace=- er=1 released=1 admissions=0

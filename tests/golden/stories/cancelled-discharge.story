@@ -11,3 +11,5 @@ alert M1 DISCHARGED e1 RETRACTION.2 by notify.2
 > A03 I V1 2026-11-06T09:00 dispo=03
 care M1 DISCHARGED e1 CORRECTED.3 2026-11-06T09:00 GENERAL V1 disposition=03/SNF by encounters.6
 alert M1 DISCHARGED e1 CORRECTION.3 ~time,disposition,asked by notify.2
+> risk
+risk M1 20261106 MODERATE lace=4(4,0,0,0) outside er=0 admissions=1 gaps=admission_type by risk.t9

@@ -8,3 +8,5 @@ alert M1 ADMITTED e1 CORRECTION.2 ~time by notify.1
 > A11 I V1 2026-11-02T10:00 rec=2026-11-02T13:00
 care M1 ADMITTED e1 VOIDED.3 2026-11-02T10:00 GENERAL V1 by encounters.10
 alert M1 ADMITTED e1 RETRACTION.3 by notify.1
+> risk
+risk M1 20200401 LOW lace=- er=0 admissions=0

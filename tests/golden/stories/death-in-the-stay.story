@@ -5,3 +5,5 @@ alert M1 ADMITTED e1 ALERT.1 by notify.1
 > A03 I V1 2026-11-05T11:00 dispo=20 dead=Y
 care M1 DISCHARGED e1 NEW.1 2026-11-05T11:00 GENERAL V1 disposition=20/DIED died by encounters.4
 alert M1 DISCHARGED e1 ALERT.1 by notify.2
+> risk
+risk M1 20261105 MODERATE lace=3(3,0,0,0) outside er=0 admissions=1 gaps=admission_type by risk.t9

@@ -6,3 +6,5 @@ alert M1 ADMITTED e1 ALERT.1 by notify.1
 > A08 I V1 2026-11-03T12:00 att=D2 dx=I5032.W
 care M1 UPDATED e1 NEW.1 GENERAL V1 attending=D2 dx=I5032.W by encounters.20
 > A08 I V1 2026-11-03T12:30 att=D2
+> risk
+risk M1 20261103 MODERATE lace=3(1,0,2,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

@@ -7,3 +7,5 @@ care M1 ER_DEPARTED e1 NEW.1 2026-11-02T12:00 GENERAL E1 disposition=01/HOME by 
 > A01 I V2 2026-11-05T12:30
 care M1 ADMITTED e2 NEW.1 2026-11-05T12:30 GENERAL V2 by encounters.1
 alert M1 ADMITTED e2 ALERT.1 by notify.1
+> risk
+risk M1 20261105 MODERATE lace=1(0,0,0,1) to-date er=1 released=1 admissions=1 gaps=admission_type by risk.t9

@@ -8,3 +8,5 @@ care M1 ER_DEPARTED e1 NEW.1 2026-11-02T12:00 GENERAL E1 disposition=09/NOT_DISC
 care M1 ER_DEPARTED e1 CORRECTED.2 ~class,links 2026-11-02T12:00 GENERAL E1 disposition=09/NOT_DISCHARGED became=e2 as=INPATIENT by encounters.6
 care M1 ADMITTED e2 NEW.1 2026-11-02T12:30 GENERAL V2 er=e1 by-er by encounters.1
 alert M1 ADMITTED e2 ALERT.1 after-er by notify.1
+> risk
+risk M1 20261102 MODERATE lace=3(0,3,0,0) to-date er=1 admissions=1 by risk.t9

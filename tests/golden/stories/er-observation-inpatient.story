@@ -9,3 +9,5 @@ care M1 OBSERVATION_STARTED e1 NEW.1 2026-11-02T12:00 GENERAL V1 by encounters.1
 care M1 OBSERVATION_ENDED e1 NEW.1 2026-11-03T09:00 GENERAL V1 became=e1 as=INPATIENT by encounters.11
 care M1 ADMITTED e1 NEW.1 2026-11-03T09:00 GENERAL V1 er=e1 obs=e1 by-er by encounters.1
 alert M1 ADMITTED e1 ALERT.1 after-er by notify.1
+> risk
+risk M1 20261103 MODERATE lace=3(0,3,0,0) to-date er=1 admissions=1 by risk.t9

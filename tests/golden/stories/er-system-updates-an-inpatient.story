@@ -7,3 +7,5 @@ care M1 ER_DEPARTED e1 NEW.1 2026-11-02T11:00 GENERAL V1 became=e1 as=INPATIENT 
 care M1 ADMITTED e1 NEW.1 2026-11-02T11:00 GENERAL V1 er=e1 by-er by encounters.1
 alert M1 ADMITTED e1 ALERT.1 after-er by notify.1
 > A08 E V1 2026-11-02T11:20
+> risk
+risk M1 20261102 MODERATE lace=3(0,3,0,0) to-date er=1 admissions=1 by risk.t9

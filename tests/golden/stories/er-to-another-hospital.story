@@ -8,3 +8,5 @@ care M1 ER_DEPARTED e1 NEW.1 2026-08-01T15:00 GENERAL E1 disposition=02/ACUTE by
 care M1 ADMITTED e2 NEW.1 2026-08-01T17:00 COUNTY C9 er=e1 by-er by encounters.1
 care M1 ER_DEPARTED e1 CORRECTED.2 ~class,links 2026-08-01T15:00 GENERAL E1 disposition=02/ACUTE became=e2 as=INPATIENT by encounters.6
 alert M1 ADMITTED e2 ALERT.1 after-er by notify.1
+> risk
+risk M1 20260801 MODERATE lace=3(0,3,0,0) to-date er=1 admissions=1 by risk.t9

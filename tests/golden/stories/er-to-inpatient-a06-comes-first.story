@@ -10,3 +10,5 @@ care M1 ER_ARRIVED e1 NEW.1 2026-11-02T08:15 GENERAL V1 unit=ED by encounters.2
 care M1 ER_DEPARTED e1 NEW.1 2026-11-02T11:30 GENERAL V1 unit=ED became=e1 as=INPATIENT by encounters.11
 care M1 ADMITTED e1 CORRECTED.2 ~links 2026-11-02T11:30 GENERAL V1 unit=4N er=e1 by-er by encounters.6
 alert M1 ER_ARRIVED e1 ALERT.1 by notify.3
+> risk
+risk M1 20261107 MODERATE lace=7(4,3,0,0) er=1 admissions=1 by risk.t2,risk.t9

@@ -9,3 +9,5 @@ alert M1 ADMITTED e2 ALERT.1 after-er by notify.1
 > A03 I V2 2026-11-05T10:00 dispo=06
 care M1 DISCHARGED e2 NEW.1 2026-11-05T10:00 GENERAL V2 disposition=06/HOME_HEALTH by encounters.4
 alert M1 DISCHARGED e2 ALERT.1 by notify.2
+> risk
+risk M1 20261105 MODERATE lace=6(3,3,0,0) er=1 admissions=1 by risk.t2,risk.t9

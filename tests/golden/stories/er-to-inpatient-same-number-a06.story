@@ -9,3 +9,5 @@ alert M1 ADMITTED e1 ALERT.1 after-er by notify.1
 > A03 I V1 2026-11-07T15:00 unit=4N dispo=01
 care M1 DISCHARGED e1 NEW.1 2026-11-07T15:00 GENERAL V1 disposition=01/HOME unit=4N by encounters.4
 alert M1 DISCHARGED e1 ALERT.1 by notify.2
+> risk
+risk M1 20261107 MODERATE lace=7(4,3,0,0) er=1 admissions=1 by risk.t2,risk.t9

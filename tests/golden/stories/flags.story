@@ -7,3 +7,5 @@ care M1 ADMITTED e1 CORRECTED.2 ~flags 2026-11-02T11:00 GENERAL V1 flag=PD1-12:Y
 > A03 I V1 2026-11-05T11:00 dispo=01
 care M1 DISCHARGED e1 NEW.1 2026-11-05T11:00 GENERAL V1 disposition=01/HOME flag=PD1-12:Y by encounters.4
 alert M1 DISCHARGED e1 ALERT.1 restricted by notify.2
+> risk
+risk M1 20261105 MODERATE lace=3(3,0,0,0) er=0 admissions=1 gaps=admission_type by risk.t9

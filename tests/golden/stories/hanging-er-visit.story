@@ -6,3 +6,5 @@ alert M1 ER_ARRIVED e1 ALERT.1 by notify.3
 care M1 ER_DEPARTED e1 NEW.1 GENERAL V1 presumed by encounters.24
 > A03 E V1 2026-11-02T19:00 rec=2026-11-09T07:00 dispo=01
 care M1 ER_DEPARTED e1 CORRECTED.2 ~time,class,outcome 2026-11-02T19:00 GENERAL V1 disposition=01/HOME by encounters.6
+> risk
+risk M1 20261102 LOW lace=- er=1 released=1 admissions=0

@@ -12,3 +12,5 @@ alert M1 ADMITTED e2 ALERT.1 by notify.1
 care M1 ADMITTED e2 CORRECTED.2 ~links 2026-08-06T01:00 COUNTY C9 after=e1 by encounters.6
 care M1 DISCHARGED e1 CORRECTED.2 ~outcome 2026-08-05T21:00 GENERAL V1 disposition=66/ACUTE by encounters.6
 alert M1 DISCHARGED e1 CORRECTION.2 ~disposition,asked by notify.2
+> risk
+risk M1 20260807 MODERATE lace=4(4,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

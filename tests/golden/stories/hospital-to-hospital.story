@@ -11,3 +11,5 @@ alert M1 ADMITTED e2 ALERT.1 by notify.1
 > A03 I C9 2026-08-12T10:00 fac=COUNTY feed=county dispo=01
 care M1 DISCHARGED e2 NEW.1 2026-08-12T10:00 COUNTY C9 disposition=01/HOME by encounters.4
 alert M1 DISCHARGED e2 ALERT.1 by notify.2
+> risk
+risk M1 20260812 MODERATE lace=5(5,0,0,0) er=0 admissions=1 gaps=admission_type by risk.t2,risk.t9

@@ -9,3 +9,5 @@ alert M1 DISCHARGED e1 ALERT.1 by notify.2
 care M1 DISCHARGED e1 CORRECTED.2 ~outcome,details 2026-11-05T10:00 GENERAL V1 disposition=03/SNF to=ELM dx=I5032.F,J441.F by encounters.6
 care M1 UPDATED e1 NEW.1 GENERAL V1 dx=I5032.F,J441.F by encounters.20
 alert M1 DISCHARGED e1 CORRECTION.2 ~disposition,diagnoses,asked by notify.2
+> risk
+risk M1 20261105 MODERATE lace=8(3,0,5,0) outside er=0 admissions=1 gaps=admission_type by risk.t2,risk.t9

@@ -10,3 +10,5 @@ care M1 LEAVE_ENDED e1 NEW.1 2026-11-04T17:30 GENERAL V1 by encounters.18
 care M1 LEAVE_STARTED e1 NEW.1 2026-11-06T10:00 GENERAL V1 by encounters.18
 > A52 I V1 2026-11-06T10:00 rec=2026-11-06T10:30
 care M1 LEAVE_STARTED e1 VOIDED.2 2026-11-06T10:00 GENERAL V1 by encounters.10
+> risk
+risk M1 20261106 MODERATE lace=4(4,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

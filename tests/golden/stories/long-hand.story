@@ -2,3 +2,5 @@
 > hl7 MSH|^~\&|EHR|GENERAL|PLAN|H|20261102110000||ADT^A01|X 1|P|2.3 \ EVN|A01|20261102110000||||soon \ PID|1||00 77^^^G^MR \ PV1|1|I|4N^1|||||||||||||||| 0018446744073709551617
 care M1 ADMITTED e1 NEW.1 2026-11-02T11:00 GENERAL  0018446744073709551617 unit=4N by encounters.1
 alert M1 ADMITTED e1 ALERT.1 by notify.1
+> risk
+risk M1 20261102 MODERATE lace=0(0,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

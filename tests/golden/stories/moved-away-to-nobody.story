@@ -6,3 +6,5 @@ alert M1 ADMITTED e1 ALERT.1 by notify.1
 care M1 ADMITTED e1 VOIDED.2 2026-11-02T11:00 GENERAL V1 by encounters.25
 alert M1 ADMITTED e1 RETRACTION.2 by notify.1
 > A03 I V1 2026-11-05T11:00 mrn=8 dispo=01
+> risk
+risk M1 20200401 LOW lace=- er=0 admissions=0

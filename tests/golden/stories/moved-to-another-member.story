@@ -10,3 +10,6 @@ alert M2 ADMITTED e1 ALERT.1 restricted by notify.1
 > A03 I V1 2026-11-05T11:00 mrn=8 dispo=01
 care M2 DISCHARGED e1 NEW.1 2026-11-05T11:00 GENERAL V1 disposition=01/HOME flag=PD1-12:Y moved-from=M1 by encounters.4
 alert M2 DISCHARGED e1 ALERT.1 restricted by notify.2
+> risk
+risk M1 20200401 LOW lace=- er=0 admissions=0
+risk M2 20261105 MODERATE lace=3(3,0,0,0) er=0 admissions=1 gaps=admission_type by risk.t9

@@ -11,3 +11,5 @@ alert M1 ADMITTED e2 ALERT.1 by notify.1
 > A03 I - 2026-11-22T11:00 dispo=01
 care M1 DISCHARGED e2 NEW.1 2026-11-22T11:00 GENERAL  disposition=01/HOME by encounters.4
 alert M1 DISCHARGED e2 ALERT.1 by notify.2
+> risk
+risk M1 20261122 HIGH lace=2(2,0,0,0) er=0 admissions=2 readmission=15 gaps=admission_type by risk.t5,risk.t6,risk.t9

@@ -8,3 +8,5 @@ alert M1 ADMITTED e2 ALERT.1 by notify.1
 > A03 I - 2026-11-05T10:00 acct=A7 dispo=01
 care M1 DISCHARGED e1 NEW.1 2026-11-05T10:00 GENERAL V1 disposition=01/HOME by encounters.4
 alert M1 DISCHARGED e1 ALERT.1 by notify.2
+> risk
+risk M1 20261105 MODERATE lace=3(3,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

@@ -16,3 +16,5 @@ care M1 nothing: encounters.8 not production
 care M1 nothing: encounters.8 event not handled
 > A28 N - 2026-11-02T13:00
 care M1 nothing: encounters.8 event not handled
+> risk
+risk M1 20261102 MODERATE lace=0(0,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

@@ -8,3 +8,5 @@ care M1 PREADMITTED e2 NEW.1 2026-11-04T09:00 GENERAL V2 expected=2026-11-12T07:
 > A01 I V2 2026-11-12T07:30
 care M1 ADMITTED e2 NEW.1 2026-11-12T07:30 GENERAL V2 by encounters.1
 alert M1 ADMITTED e2 ALERT.1 by notify.1
+> risk
+risk M1 20261112 MODERATE lace=0(0,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

@@ -7,3 +7,5 @@ alert M1 ADMITTED e1 ALERT.1 by notify.1
 care M1 ER_ARRIVED e2 NEW.1 2026-10-20T08:00 COUNTY C1 by encounters.2
 care M1 DISCHARGED e1 NEW.1 GENERAL V1 presumed by encounters.24
 alert M1 ER_ARRIVED e2 ALERT.1 by notify.3
+> risk
+risk M1 20261020 MODERATE lace=7(7,0,0,0) to-date er=1 released=1 admissions=1 gaps=admission_type,discharge by risk.t2,risk.t9

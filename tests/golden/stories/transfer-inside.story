@@ -11,3 +11,5 @@ care M1 TRANSFERRED e1 NEW.1 2026-11-04T10:00 GENERAL V1 unit=4N was=ICU by enco
 care M1 TRANSFERRED e1 VOIDED.2 2026-11-04T10:00 GENERAL V1 by encounters.10
 > A09 I V1 2026-11-04T12:00 unit=RAD
 care M1 nothing: encounters.8 event not handled
+> risk
+risk M1 20261104 MODERATE lace=2(2,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

@@ -9,3 +9,5 @@ alert M1 DISCHARGED e1 ALERT.1 by notify.2
 > A03 I V1 2026-11-05T10:00 feed=general dispo=01
 care M1 DISCHARGED e1 CORRECTED.2 ~time 2026-11-05T10:00 GENERAL V1 disposition=01/HOME by encounters.6
 alert M1 DISCHARGED e1 CORRECTION.2 ~time by notify.2
+> risk
+risk M1 20261105 MODERATE lace=3(3,0,0,0) er=0 admissions=1 gaps=admission_type by risk.t9

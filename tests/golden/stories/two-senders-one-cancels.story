@@ -6,3 +6,5 @@ alert M1 ADMITTED e1 ALERT.1 by notify.1
 > A11 I V1 2026-11-02T11:00 rec=2026-11-02T15:00 feed=general
 care M1 ADMITTED e1 VOIDED.2 2026-11-02T11:00 GENERAL V1 by encounters.10
 alert M1 ADMITTED e1 RETRACTION.2 by notify.1
+> risk
+risk M1 20200401 LOW lace=- er=0 admissions=0

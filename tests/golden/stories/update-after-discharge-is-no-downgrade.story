@@ -6,3 +6,5 @@ alert M1 ADMITTED e1 ALERT.1 by notify.1
 care M1 DISCHARGED e1 NEW.1 2026-11-04T11:00 GENERAL V1 disposition=01/HOME by encounters.4
 alert M1 DISCHARGED e1 ALERT.1 by notify.2
 > A08 OBS V1 2026-11-06T09:00
+> risk
+risk M1 20261104 MODERATE lace=2(2,0,0,0) er=0 admissions=1 gaps=admission_type by risk.t9

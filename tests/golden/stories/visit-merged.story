@@ -10,3 +10,5 @@ care M1 ADMITTED e1 CORRECTED.2 ~time 2026-11-02T11:05 GENERAL V9 by encounters.
 care M1 ADMITTED e2 VOIDED.2 2026-11-02T11:05 GENERAL V9 by encounters.22
 alert M1 ADMITTED e1 CORRECTION.2 ~time by notify.1
 alert M1 ADMITTED e2 RETRACTION.2 by notify.1
+> risk
+risk M1 20261103 MODERATE lace=1(1,0,0,0) to-date er=0 admissions=1 gaps=admission_type by risk.t9

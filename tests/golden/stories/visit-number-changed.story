@@ -6,3 +6,5 @@ alert M1 ADMITTED e1 ALERT.1 by notify.1
 > A03 I V9 2026-11-05T11:00 dispo=01
 care M1 DISCHARGED e1 NEW.1 2026-11-05T11:00 GENERAL V9 disposition=01/HOME by encounters.4
 alert M1 DISCHARGED e1 ALERT.1 by notify.2
+> risk
+risk M1 20261105 MODERATE lace=3(3,0,0,0) er=0 admissions=1 gaps=admission_type by risk.t9

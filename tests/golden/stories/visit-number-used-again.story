@@ -14,3 +14,5 @@ alert M1 DISCHARGED e2 ALERT.1 by notify.2
 > A13 I V1 2026-11-22T11:00 rec=2026-11-22T12:00
 care M1 DISCHARGED e2 VOIDED.2 2026-11-22T11:00 GENERAL V1 by encounters.10
 alert M1 DISCHARGED e2 RETRACTION.2 by notify.2
+> risk
+risk M1 20261122 HIGH lace=2(2,0,0,0) to-date er=0 admissions=2 readmission=15 gaps=admission_type by risk.t5,risk.t6,risk.t9

@@ -7,7 +7,8 @@
  *   > timer                                    the next timer of every member that has one
  *   care ...           what encounters told by it, in order; written by HO_UPDATE=1, read by a person
  *   alert ...          what notify told by those, likewise (alerts.h)
- *   risk ...           lines of other daemons, kept as they are and checked by their own tests
+ *   > risk [DATE]      what risk says by then, at the story's time or at that date
+ *   risk ...           that, likewise (risks.h)
  *
  * Keys: rec (EVN-2) at (PV1-44) end (PV1-45) evn6 (- leaves it out) dx (CODE.TYPE,...) dispo to unit from src type att
  * acct mrn feed fac prior (MRG-5) flag (PD1-12) dead=Y exp (PV2-8, 9, 47) mode (MSH-11) member; move=MEMBER with
@@ -24,6 +25,7 @@
 #include "encounters_move.h"
 #include "alerts.h"
 #include "identity/adt.h"
+#include "risks.h"
 #include "unit/decide.h"
 
 #define MEMBERS_MAX 4
@@ -41,6 +43,7 @@ struct world {
     size_t encounter_count;
     int64_t now_ms;
     int serial;
+    struct risks risks[MEMBERS_MAX];
     struct ho_buf *out;
 };
 
@@ -53,6 +56,7 @@ static struct decider *member(struct world *w, const char *id)
     snprintf(w->member_ids[w->member_count], sizeof w->member_ids[0], "%s", id);
     decider_init(&w->members[w->member_count], encounters_decide, &w->env, &encounters_state_record);
     alerts_begin(&w->told[w->member_count], id, &w->arena);
+    risks_begin(&w->risks[w->member_count], id, &w->arena);
     return &w->members[w->member_count++];
 }
 
@@ -144,6 +148,33 @@ static void print_alerts(struct world *w, const char *who, const struct care_eve
             alerts_print(w->out, who, name_of(w, e->encounter_id, name), effects->items[i].record);
 }
 
+/* What risk makes of it, which goes on to notify: a tier that is news tells nobody by itself. */
+static void take_risk(struct world *w, const char *who, const struct care_event *e)
+{
+    ptrdiff_t at = member(w, who) - w->members;
+    struct ho_event event = {.input = RISK_CARE_EVENTS, .key = ho_slice_of(who), .record = e, .now_ms = w->now_ms};
+    risks_take(&w->risks[at], &event);
+    if (!w->risks[at].last)
+        return;
+    struct ho_event told = {.input = NOTIFY_CARE_RISK, .key = event.key, .record = w->risks[at].last, .now_ms = w->now_ms};
+    cr_assert_eq(decider_run(&w->told[at], &told)->count, 0, "care.risk told somebody");
+}
+
+/* " 2026-12-20", or nothing. */
+static void print_risks(struct world *w, const char *date)
+{
+    int64_t time_ms = w->now_ms;
+    if (*date)
+        cr_assert(ho_utc_parse(ho_slice_of(date + 1), &time_ms), "%s", date);
+    for (size_t i = 0; i < w->member_count; i++) {
+        risks_until(&w->risks[i], w->member_ids[i], *date ? time_ms + HO_DAY_MS / 2 : time_ms);
+        if (w->risks[i].last)
+            risks_print(w->out, w->member_ids[i], w->risks[i].last);
+        else
+            ho_buf_printf(w->out, "risk %s nothing\n", w->member_ids[i]);
+    }
+}
+
 /* What one event told; visits that move are given to their new member at once. */
 static void run(struct world *w, const char *who, const struct ho_event *event)
 {
@@ -155,8 +186,10 @@ static void run(struct world *w, const char *who, const struct ho_event *event)
         if (copy->items[i].output == ENCOUNTERS_CARE_EVENTS)
             print_event(w, who, copy->items[i].record);
     for (size_t i = 0; i < copy->count; i++)
-        if (copy->items[i].output == ENCOUNTERS_CARE_EVENTS)
+        if (copy->items[i].output == ENCOUNTERS_CARE_EVENTS) {
             print_alerts(w, who, copy->items[i].record);
+            take_risk(w, who, copy->items[i].record);
+        }
     for (size_t i = 0; i < copy->count; i++)
         if (copy->items[i].output == ENCOUNTERS_MOVES) {
             char to[16];
@@ -299,12 +332,13 @@ static void play_message(struct world *w, const char *line)
     run(w, who, &event);
 }
 
-/* The story as it is told now: all lines, with the care and alert lines made anew. */
+/* The story as it is told now: all lines, with the care, alert and risk lines made anew. */
 static void tell(const char *text, struct ho_buf *out)
 {
     struct world w = {.out = out};
     struct ho_error err;
     alerts_open(&w.arena);
+    risks_open();
     cr_assert_eq(ho_feeds_load(&w.feeds, "/nonexistent", &err), HO_OK);
     cr_assert_eq(ho_zone_load(&w.zone, "America/New_York", &err), HO_OK);
     w.env.policy = (struct encounters_policy){"encounters@2026-01-01", 48 * 3600000LL, 120 * 3600000LL, 720 * 3600000LL,
@@ -312,10 +346,12 @@ static void tell(const char *text, struct ho_buf *out)
     for (const char *line = text; *line;) {
         size_t len = strcspn(line, "\n");
         const char *copy = ho_arena_printf(&w.arena, "%.*s", (int)len, line).ptr;
-        if (strncmp(copy, "care ", 5) != 0 && strncmp(copy, "alert ", 6) != 0)
+        if (strncmp(copy, "care ", 5) != 0 && strncmp(copy, "alert ", 6) != 0 && strncmp(copy, "risk ", 5) != 0)
             ho_buf_printf(out, "%s\n", copy);
         if (strcmp(copy, "> timer") == 0)
             run_timers(&w);
+        else if (strncmp(copy, "> risk", 6) == 0)
+            print_risks(&w, copy + 6);
         else if (strncmp(copy, "> ", 2) == 0)
             play_message(&w, copy + 2);
         line += len + (line[len] == '\n');
@@ -323,10 +359,12 @@ static void tell(const char *text, struct ho_buf *out)
     for (size_t i = 0; i < w.member_count; i++) {
         decider_release(&w.members[i]);
         decider_release(&w.told[i]);
+        decider_release(&w.risks[i].decider);
     }
     ho_feeds_release(&w.feeds);
     ho_zone_release(&w.zone);
     alerts_close();
+    risk_env_release(&risks_env);
     ho_arena_release(&w.arena);
 }
 

@@ -1,0 +1,15 @@
+# An A03 after an A40 comes without PV1-19: it ends the stay that moved, for the member who has it now.
+> A01 I V1 2026-11-02T11:00 mrn=8
+care M1 ADMITTED e1 NEW.1 2026-11-02T11:00 GENERAL V1 by encounters.1
+alert M1 ADMITTED e1 ALERT.1 by notify.1
+> A40 O - 2026-11-03T11:00 mrn=8 move=M2
+care M1 ADMITTED e1 VOIDED.2 2026-11-02T11:00 GENERAL V1 moved-to=M2 by encounters.25
+alert M1 ADMITTED e1 RETRACTION.2 by notify.1
+care M2 ADMITTED e1 NEW.1 2026-11-02T11:00 GENERAL V1 moved-from=M1 by encounters.1
+alert M2 ADMITTED e1 ALERT.1 by notify.1
+> A03 I - 2026-11-05T10:00 mrn=8 member=M2 dispo=01
+care M2 DISCHARGED e1 NEW.1 2026-11-05T10:00 GENERAL V1 disposition=01/HOME moved-from=M1 by encounters.4
+alert M2 DISCHARGED e1 ALERT.1 by notify.2
+> risk
+risk M1 20200401 LOW lace=- er=0 admissions=0
+risk M2 20261105 MODERATE lace=3(3,0,0,0) er=0 admissions=1 gaps=admission_type by risk.t9

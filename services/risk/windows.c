@@ -228,16 +228,19 @@ static void add_visit(struct risk_visit *visits, size_t *count, struct risk_visi
 static void read_visits(const struct risk_state *state, size_t from, size_t to, const struct parts *parts,
                         struct risk_history *history)
 {
-    struct ho_slice became = {"", 0};
+    struct ho_slice visit_became = {"", 0}, observation_became = {"", 0};
     for (size_t i = from; i < to; i++) {
         const ev *event = &state->events.items[i];
-        if ((IS(event, ER_DEPARTED) || IS(event, OBSERVATION_ENDED)) && !event->voided && event->link.len)
-            became = event->link;
+        if (IS(event, ER_DEPARTED) && !event->voided)
+            visit_became = event->link;
+        if (IS(event, OBSERVATION_ENDED) && !event->voided)
+            observation_became = event->link;
     }
     for (size_t i = from; i < to; i++) {
         const ev *event = &state->events.items[i];
         if (event->voided || !event->day || (!IS(event, ER_ARRIVED) && !IS(event, OBSERVATION_STARTED)))
             continue;
+        struct ho_slice became = IS(event, ER_ARRIVED) ? visit_became : observation_became;
         struct risk_visit visit = {event->day, event->encounter_id, led_to(parts, event->encounter_id, became)};
         if (IS(event, ER_ARRIVED))
             add_visit(history->visits, &history->visit_count, visit);

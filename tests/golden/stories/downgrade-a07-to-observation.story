@@ -15,3 +15,5 @@ alert M1 OBSERVATION_STARTED e1 ALERT.1 by notify.4
 > A03 OBS V1 2026-11-04T12:00 dispo=01
 care M1 OBSERVATION_ENDED e1 NEW.1 2026-11-04T12:00 GENERAL V1 disposition=01/HOME by encounters.4
 alert M1 OBSERVATION_ENDED e1 ALERT.1 by notify.4
+> risk
+risk M1 20261103 LOW lace=- er=1 admissions=0 observations=1

@@ -1,5 +1,7 @@
 #include "processor/memory.h"
 
+#include "processor/internal.h"
+
 void ho_memory_init(struct ho_memory *memory, const struct ho_processor_spec *spec)
 {
     *memory = (struct ho_memory){.spec = spec};
@@ -127,7 +129,8 @@ enum ho_status ho_memory_put(struct ho_memory *memory, struct ho_event *event, i
     ho_arena_reset(&memory->arena);
     if (record && event->value.ptr) {
         void *value = ho_arena_alloc(&memory->arena, ho_avro_size(record));
-        if (ho_avro_decode(memory->readers[event->input], event->value, &memory->arena, value, err) != HO_OK) {
+        if (ho_form_normal(&spec->inputs[event->input], &memory->arena, &event->value, err) != HO_OK ||
+            ho_avro_decode(memory->readers[event->input], event->value, &memory->arena, value, err) != HO_OK) {
             keep_dead(memory, event, "processor.unreadable");
             return HO_OK;
         }

@@ -100,6 +100,14 @@ enum ho_status ho_produce_dead(struct ho_processor *proc, const struct ho_item *
 enum ho_status ho_produce_state(struct ho_processor *proc, const struct ho_cache_entry *entry,
                                 struct ho_error *err) HO_MUST_CHECK;
 
+/* form.c: which outputs are JSON. HO_INVALID: the configuration names what is none. */
+enum ho_status ho_form_open(struct ho_processor *proc, struct ho_error *err) HO_MUST_CHECK;
+/* The value in its output's form, valid until the next one; *ret_type is replaced by its content-type. */
+struct ho_slice ho_form_write(struct ho_processor *proc, int output, struct ho_slice value, const char **ret_type);
+/* Makes *value what it is in single-object encoding, in arena; one that is, or is of no known form, stays as it is. HO_INVALID: poison. */
+enum ho_status ho_form_normal(const struct ho_input *input, struct ho_arena *arena, struct ho_slice *value,
+                              struct ho_error *err) HO_MUST_CHECK;
+
 /* status.c */
 int ho_status_healthz(void *arg, struct ho_buf *out);
 int ho_status_readyz(void *arg, struct ho_buf *out);

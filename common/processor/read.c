@@ -29,7 +29,10 @@ static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, st
     struct ho_avro_reader *reader = proc->input_readers[item->event.input];
     void *record = ho_arena_alloc(&proc->arena, ho_avro_size(input->record));
     int64_t begin_us = ho_clock_monotonic_us();
+    enum ho_status normal = ho_form_normal(input, &proc->arena, &item->event.value, err);
     uint64_t fingerprint = fingerprint_of(item->event.value);
+    if (normal != HO_OK)
+        return normal;
     for (bool waited = false;; waited = true) {
         enum ho_status status = ho_avro_decode(reader, item->event.value, &proc->arena, record, err);
         if (status == HO_OK)

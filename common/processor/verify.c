@@ -126,8 +126,8 @@ static json_t *strict_json(const struct ho_avro_record *record, struct ho_slice 
     struct ho_buf text;
     ho_buf_init(&text, (size_t)64 << 20);
     struct ho_slice body = {value.ptr + HO_AVRO_HEADER, value.len - HO_AVRO_HEADER};
-    json_t *json = NULL;
-    if (value.len >= HO_AVRO_HEADER && ho_avro_to_json(ho_slice_of(ho_avro_json(record)), body, &text, NULL) == HO_OK)
+    json_t *json = value.ptr[0] == '{' ? json_loadb(value.ptr, value.len, 0, NULL) : NULL; /* as [output] json asked for */
+    if (!json && value.len >= HO_AVRO_HEADER && ho_avro_to_json(ho_slice_of(ho_avro_json(record)), body, &text, NULL) == HO_OK)
         json = json_loadb(text.data, text.len, 0, NULL);
     ho_buf_release(&text);
     drop_loose(json, loose);

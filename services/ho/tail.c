@@ -47,8 +47,21 @@ static const struct ho_avro_record *record_of(struct ho_slice value)
     return NULL;
 }
 
-static void put_value(struct ho_buf *out, struct ho_slice value)
+/* What its header calls JSON, and is: it stands as it is in a line of ours. */
+static bool is_json(const rd_kafka_message_t *message)
 {
+    struct ho_slice value = {message->payload, message->len};
+    if (!ho_slice_is(ho_kafka_header(message, "content-type"), "application/json") || !value.len ||
+        memchr(value.ptr, '\n', value.len))
+        return false;
+    json_t *json = json_loadb(value.ptr, value.len, 0, NULL);
+    json_decref(json);
+    return json != NULL;
+}
+
+static void put_value(struct ho_buf *out, const rd_kafka_message_t *message)
+{
+    struct ho_slice value = {message->payload, message->len};
     const struct ho_avro_record *record = record_of(value);
     size_t begin = out->len;
     if (!value.ptr) {
@@ -59,7 +72,10 @@ static void put_value(struct ho_buf *out, struct ho_slice value)
     if (record && ho_avro_to_json(ho_slice_of(ho_avro_json(record)), body, out, NULL) == HO_OK)
         return;
     out->len = begin;
-    ho_put_text(out, value);
+    if (is_json(message))
+        ho_buf_append_slice(out, value);
+    else
+        ho_put_text(out, value);
 }
 
 static void put_headers(struct ho_buf *out, const rd_kafka_message_t *message)
@@ -95,7 +111,7 @@ static void put_json(struct ho_buf *out, const rd_kafka_message_t *message, int6
     put_headers(out, message);
     if (!hide.value) {
         ho_buf_printf(out, ",\"value\":");
-        put_value(out, value);
+        put_value(out, message);
     }
     ho_buf_append_byte(out, '}');
 }
@@ -113,7 +129,7 @@ static void put_line(struct ho_buf *out, const rd_kafka_message_t *message, int6
     else
         ho_buf_printf(out, "  ");
     if (!hide.value)
-        put_value(out, value);
+        put_value(out, message);
 }
 
 static void print_record(const struct ho_stack *stack, const rd_kafka_message_t *message, struct hiding hide,

@@ -131,6 +131,50 @@ def follow(stack, subscriber):
     check(len(times) == 7 and set(times.values()) == {1}, "what was new, and how often: %s" % times)
 
 
+def json_alerts_say_the_same():
+    """The operator turns JSON on while a subscriber runs: the topic holds both forms, and nothing else changes."""
+    from asyncapi import accepts, document, resolve
+    with Stack("json") as stack:
+        subscriber = Subscriber(stack)
+        stack.load_roster([ANNA, dict(BERT, given="Łukasz \"B\"")])  # matched by plan id and birth date
+        stack.send([adt("A01", "I", ANNA, "V1", "c1")])
+        stack.drain()
+        stack.stop_daemon("notify")
+        os.environ["HO_OUTPUT_JSON"] = "alerts.pcp"
+        try:
+            stack.stack("up")
+        finally:
+            del os.environ["HO_OUTPUT_JSON"]
+        subscriber.start()
+        try:
+            stack.send([adt("A01", "I", ANNA, "V1", "c2", "20261101150000"),
+                        adt("A01", "I", BERT, "V2", "c3")])
+            stack.drain()
+            subscriber.wait([("ADMITTED", "M000001", "V1", "CORRECTION", 2), ("ADMITTED", "M000002", "V2", "ALERT", 1)])
+        finally:
+            subscriber.kill()
+        stack.verify("notify")
+        records = read_all(subscriber.broker, "ho.alerts.pcp")
+        types = collections.Counter(dict(r.headers())["content-type"] for r in records)
+        check(types == {b"application/avro": 1, b"application/json": 2}, "%s" % types)
+        shown = {(r["partition"], r["offset"]): r["value"] for r in stack.tail("alerts.pcp")}
+        root = document()
+        for record in records:
+            if dict(record.headers())["content-type"] == b"application/json":
+                value = json.loads(record.value())
+                check(b"\n" not in record.value() and value == shown[record.partition(), record.offset()], "ho tail shows another value")
+                wrong = accepts(resolve(root, "#/components/schemas/Alert"), value)
+                check(wrong is None, "asyncapi.yaml says otherwise at %s" % wrong)
+        check({v["member"]["given"] for v in shown.values()} == {"GIVEN1", "Łukasz \"B\""}, "names in %s" % shown)
+        out = stack.ho("tail", "alerts.pcp", "--from-start", "--until-end", "--json")
+        check("FAMILY1" not in out, "ho tail without --phi shows JSON values")
+    daemon = os.path.join(ROOT, ".build", "release", "services", "ho-notify")
+    for wrong in ("care.events", "alerts.pcb"):
+        done = subprocess.run([daemon, "--kafka.bootstrap=127.0.0.1:1", "--redis.address=127.0.0.1:1", "--output.json=alerts.pcp, " + wrong],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=30)
+        check(done.returncode == 64 and "output.json: %s is no topic alerts.*" % wrong in done.stdout, done.stdout)
+
+
 if __name__ == "__main__":
     in_venv(__file__)
-    main(the_subscriber_of_readme_ends_with_the_right_set)
+    main(the_subscriber_of_readme_ends_with_the_right_set, json_alerts_say_the_same)

@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from handoff import HO, ROOT, Stack, adt, check, main, member, same, wait_for  # noqa: E402
 
-COMMANDS = ["topics", "roster", "providers", "facilities", "assessments", "clinical.facts", "care.actions", "send", "tail", "member", "drain", "doctor"]
+COMMANDS = ["topics", "roster", "providers", "facilities", "assessments", "clinical.facts", "care.actions", "send", "tail", "member", "feed", "why", "dlq", "drain", "doctor"]
 
 
 def run(*args):

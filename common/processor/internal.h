@@ -32,8 +32,8 @@
 
 /* Settings that every processor has. */
 struct ho_common_config {
-    const char *ns, *instance, *http, *log_level, *clock, *bootstrap, *redis, *state_dir, *fault, *json;
-    int64_t redis_timeout_ms, redis_wait_ms, session_timeout_ms;
+    const char *ns, *instance, *http, *log_level, *clock, *bootstrap, *redis, *state_dir, *fault, *json, *registry;
+    int64_t redis_timeout_ms, redis_wait_ms, session_timeout_ms, registry_timeout_ms;
     int64_t cache_bytes, batch_records, bulk_records, commit_interval_ms, watchdog_s;
 };
 
@@ -63,7 +63,7 @@ struct ho_item {
     const char *dead, *detail; /* reason code and words when it goes to the dead letters; detail in the arena */
 };
 
-enum ho_form { HO_FORM_AVRO, HO_FORM_JSON }; /* form.c: of an output on the wire */
+enum ho_form { HO_FORM_AVRO, HO_FORM_JSON, HO_FORM_REGISTRY }; /* form.c: of an output on the wire */
 
 struct ho_waiting; /* wake.c: who waits for what */
 
@@ -85,6 +85,9 @@ struct ho_processor {
     int32_t output_partitions[HO_OUTPUTS_MAX];
     char output_types[HO_OUTPUTS_MAX][96]; /* ce_type */
     enum ho_form output_forms[HO_OUTPUTS_MAX];
+    int32_t output_ids[HO_OUTPUTS_MAX]; /* of the registry */
+    struct ho_forms *forms;
+    int32_t unknown_id;    /* schema that was waited for in vain; -1 none */
     struct ho_buf form_text; /* the value of the record being written */
     char changelog[HO_KAFKA_NAME_SIZE], schemas[HO_KAFKA_NAME_SIZE];
 

@@ -1,6 +1,6 @@
 #include "processor/memory.h"
 
-#include "processor/internal.h"
+#include "processor/form.h"
 
 void ho_memory_init(struct ho_memory *memory, const struct ho_processor_spec *spec)
 {
@@ -54,7 +54,10 @@ enum ho_status ho_memory_row(struct ho_memory *memory, size_t lookup, struct ho_
     void *row = NULL;
     if (value.ptr) {
         row = ho_arena_alloc(&memory->arena, ho_avro_size(spec->record));
-        enum ho_status status = ho_avro_decode(memory->lookup_readers[lookup], value, &memory->arena, row, err);
+        struct ho_formed formed = {spec->topic, spec->record, value, memory->schema_id};
+        enum ho_status status = ho_form_normal(memory->forms, &formed, &memory->arena, err);
+        if (status == HO_OK)
+            status = ho_avro_decode(memory->lookup_readers[lookup], formed.value, &memory->arena, row, err);
         if (status != HO_OK)
             return status;
     }
@@ -129,7 +132,12 @@ enum ho_status ho_memory_put(struct ho_memory *memory, struct ho_event *event, i
     ho_arena_reset(&memory->arena);
     if (record && event->value.ptr) {
         void *value = ho_arena_alloc(&memory->arena, ho_avro_size(record));
-        if (ho_form_normal(&spec->inputs[event->input], &memory->arena, &event->value, err) != HO_OK ||
+        struct ho_formed formed = {spec->inputs[event->input].topic, record, event->value, memory->schema_id};
+        enum ho_status readable = ho_form_normal(memory->forms, &formed, &memory->arena, err);
+        if (readable == HO_AWAY)
+            return readable;
+        event->value = formed.value;
+        if (readable != HO_OK ||
             ho_avro_decode(memory->readers[event->input], event->value, &memory->arena, value, err) != HO_OK) {
             keep_dead(memory, event, "processor.unreadable");
             return HO_OK;

@@ -33,6 +33,8 @@ struct ho_memory {
     size_t input_count, lookup_count;
     struct ho_memory_output *first, **last;
     struct ho_memory_dead *dead;
+    struct ho_forms *forms;     /* the owner's, for values in other forms than single-object encoding; may be NULL */
+    struct ho_slice schema_id;  /* header __value_schema_id of the next record or row, or absent */
 };
 
 /* Spec's setup must have run. */

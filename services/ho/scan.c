@@ -9,6 +9,7 @@
 #include "records.h"
 
 #define ANSWER_US 60000000
+#define CONFLUENT_HEADER 5
 
 enum ho_status ho_scan_partitions(const struct ho_stack *stack, const char *topic, int32_t *ret_count, struct ho_error *err)
 {
@@ -73,24 +74,83 @@ enum ho_status ho_scan(const struct ho_stack *stack, const struct ho_scan *scan,
     return status;
 }
 
-json_t *ho_scan_value(const rd_kafka_message_t *message)
+/* The record that a topic of the catalogue holds. */
+static const struct ho_avro_record *record_of_topic(const char *full_name)
+{
+    const char *dot = strchr(full_name, '.');
+    const struct ho_topic *row = dot ? ho_kafka_topic(ho_slice_of(dot + 1)) : NULL;
+    for (size_t i = 0; row && row->record && i < ho_records_count; i++)
+        if (strcmp(ho_avro_name(ho_records[i]), row->record) == 0)
+            return ho_records[i];
+    return NULL;
+}
+
+/* Confluent's form says an id that only the registry knows: our own schema of the topic, if it fits to the last byte. */
+static bool fits(const struct ho_avro_record *record, struct ho_slice body)
+{
+    struct ho_arena arena = {0};
+    struct ho_avro_plan *plan = NULL;
+    void *value = ho_arena_alloc(&arena, ho_avro_size(record));
+    bool good = ho_avro_plan_new(record, ho_slice_of(ho_avro_json(record)), &plan, NULL) == HO_OK &&
+                ho_avro_plan_run(plan, body, &arena, value, NULL) == HO_OK;
+    ho_avro_plan_free(plan);
+    ho_arena_release(&arena);
+    return good;
+}
+
+static const struct ho_avro_record *writer_of(const rd_kafka_message_t *message, size_t *ret_head)
 {
     struct ho_slice value = {message->payload, message->len};
-    struct ho_buf text;
+    const unsigned char *at = message->payload;
     uint64_t fingerprint = 0;
-    json_t *json = NULL;
-    if (value.len && value.ptr[0] == '{')
-        return json_loadb(value.ptr, value.len, 0, NULL);
-    if (value.len < HO_AVRO_HEADER || (unsigned char)value.ptr[0] != 0xc3 || value.ptr[1] != 1)
+    if (value.len > CONFLUENT_HEADER && at[0] == 0) {
+        const struct ho_avro_record *record = record_of_topic(rd_kafka_topic_name(message->rkt));
+        *ret_head = CONFLUENT_HEADER;
+        return record && fits(record, (struct ho_slice){value.ptr + CONFLUENT_HEADER, value.len - CONFLUENT_HEADER}) ? record : NULL;
+    }
+    if (value.len < HO_AVRO_HEADER || at[0] != 0xc3 || at[1] != 1)
         return NULL;
     for (size_t i = 0; i < 8; i++)
-        fingerprint |= (uint64_t)(unsigned char)value.ptr[2 + i] << 8 * i;
-    struct ho_slice body = {value.ptr + HO_AVRO_HEADER, value.len - HO_AVRO_HEADER};
+        fingerprint |= (uint64_t)at[2 + i] << 8 * i;
+    *ret_head = HO_AVRO_HEADER;
+    for (size_t i = 0; i < ho_records_count; i++)
+        if (ho_avro_fingerprint(ho_records[i]) == fingerprint)
+            return ho_records[i];
+    return NULL;
+}
+
+/* What its header calls JSON, and is: it stands as it is in a line of ours. */
+static bool is_json(const rd_kafka_message_t *message)
+{
+    struct ho_slice value = {message->payload, message->len};
+    if (!ho_slice_is(ho_kafka_header(message, "content-type"), "application/json") || !value.len ||
+        memchr(value.ptr, '\n', value.len))
+        return false;
+    json_t *json = json_loadb(value.ptr, value.len, 0, NULL);
+    json_decref(json);
+    return json != NULL;
+}
+
+bool ho_scan_render(const rd_kafka_message_t *message, struct ho_buf *out)
+{
+    size_t head = 0, begin = out->len;
+    struct ho_slice value = {message->payload, message->len};
+    const struct ho_avro_record *record = writer_of(message, &head);
+    struct ho_slice body = {value.ptr + head, value.len - head};
+    if (record && ho_avro_to_json(ho_slice_of(ho_avro_json(record)), body, out, NULL) == HO_OK)
+        return true;
+    out->len = begin;
+    if (!is_json(message))
+        return false;
+    ho_buf_append_slice(out, value);
+    return true;
+}
+
+json_t *ho_scan_value(const rd_kafka_message_t *message)
+{
+    struct ho_buf text;
     ho_buf_init(&text, (size_t)64 << 20);
-    for (size_t i = 0; i < ho_records_count && !json; i++)
-        if (ho_avro_fingerprint(ho_records[i]) == fingerprint &&
-            ho_avro_to_json(ho_slice_of(ho_avro_json(ho_records[i])), body, &text, NULL) == HO_OK)
-            json = json_loadb(text.data, text.len, 0, NULL);
+    json_t *json = ho_scan_render(message, &text) ? json_loadb(text.data, text.len, 0, NULL) : NULL;
     ho_buf_release(&text);
     return json;
 }

@@ -21,7 +21,9 @@ enum ho_status ho_scan(const struct ho_stack *stack, const struct ho_scan *scan,
 /* How many partitions a topic has. */
 enum ho_status ho_scan_partitions(const struct ho_stack *stack, const char *topic, int32_t *ret_count,
                                   struct ho_error *err) HO_MUST_CHECK;
-/* A record's value as JSON, whichever form it has; NULL when none of our schemas wrote it. The caller's. */
+/* Appends a record's value as one line of JSON, whichever form it has; false, and nothing, when none of our schemas fits. */
+bool ho_scan_render(const struct rd_kafka_message_s *message, struct ho_buf *out);
+/* The same as a tree, or NULL. The caller's. */
 json_t *ho_scan_value(const struct rd_kafka_message_s *message);
 
 #endif

@@ -3,13 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "avro/avro.h"
 #include "base/buf.h"
 #include "base/calendar.h"
 #include "clock/clock.h"
-#include "ho.h"
 #include "kafka/kafka.h"
-#include "records.h"
+#include "scan.h"
 
 #define LINE_BYTES_MAX ((size_t)32 << 20)
 
@@ -34,47 +32,12 @@ static struct hiding hiding_of(const struct ho_stack *stack, const char *full_na
     return hiding;
 }
 
-static const struct ho_avro_record *record_of(struct ho_slice value)
-{
-    uint64_t fingerprint = 0;
-    if (value.len < HO_AVRO_HEADER || (unsigned char)value.ptr[0] != 0xc3 || value.ptr[1] != 1)
-        return NULL;
-    for (size_t i = 0; i < 8; i++)
-        fingerprint |= (uint64_t)(unsigned char)value.ptr[2 + i] << 8 * i;
-    for (size_t i = 0; i < ho_records_count; i++)
-        if (ho_avro_fingerprint(ho_records[i]) == fingerprint)
-            return ho_records[i];
-    return NULL;
-}
-
-/* What its header calls JSON, and is: it stands as it is in a line of ours. */
-static bool is_json(const rd_kafka_message_t *message)
-{
-    struct ho_slice value = {message->payload, message->len};
-    if (!ho_slice_is(ho_kafka_header(message, "content-type"), "application/json") || !value.len ||
-        memchr(value.ptr, '\n', value.len))
-        return false;
-    json_t *json = json_loadb(value.ptr, value.len, 0, NULL);
-    json_decref(json);
-    return json != NULL;
-}
-
 static void put_value(struct ho_buf *out, const rd_kafka_message_t *message)
 {
     struct ho_slice value = {message->payload, message->len};
-    const struct ho_avro_record *record = record_of(value);
-    size_t begin = out->len;
-    if (!value.ptr) {
+    if (!value.ptr)
         ho_buf_printf(out, "null");
-        return;
-    }
-    struct ho_slice body = {value.ptr + HO_AVRO_HEADER, record ? value.len - HO_AVRO_HEADER : 0};
-    if (record && ho_avro_to_json(ho_slice_of(ho_avro_json(record)), body, out, NULL) == HO_OK)
-        return;
-    out->len = begin;
-    if (is_json(message))
-        ho_buf_append_slice(out, value);
-    else
+    else if (!ho_scan_render(message, out))
         ho_put_text(out, value);
 }
 

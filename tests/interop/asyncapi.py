@@ -86,7 +86,7 @@ def it_is_asyncapi_3():
         if "planwrites" not in str(message.get("traits")) and name not in ("DeadLetter", "SchemaRow"):
             for header in ("ce_id", "ce_type", "ce_source", "ce_specversion", "content-type", "traceparent", "ho-mode"):
                 check(header in headers, "%s does not tell of header %s" % (name, header))
-    for word in ("isolation.level=read_committed", "read_uncommitted", "C3 01", "supersedes", "RETRACTION", "application/json"):
+    for word in ("isolation.level=read_committed", "read_uncommitted", "C3 01", "supersedes", "RETRACTION", "application/json", "<topic>-value"):
         check(word in root["info"]["description"], "the description does not tell of %s" % word)
 
 

@@ -7,6 +7,7 @@ murmur2_random.
 import json
 import os
 import random
+import signal
 import struct
 import sys
 
@@ -91,6 +92,7 @@ def both_sides_are_confluents(stack, registry):
     stack.send([adt("A01", "I", ANNA, "V1", "c1"), adt("A03", "I", ANNA, "V1", "c2", "20261105120000")])
     stack.drain()
     same(alerts(stack, registry), [told(ANNA, "V1"), told(ANNA, "V1", "DISCHARGED")], "alerts")
+    same(stack.alerts(), [row[:4] for row in alerts(stack, registry)], "what ho tail shows")
     for topic in ("adt.matched", "care.events", "alerts.pcp"):
         for record in read_all(stack.info()["kafka"], "ho." + topic):
             number = struct.unpack(">bI", record.value()[:5])
@@ -166,6 +168,10 @@ def what_cannot_be_read_goes_to_the_dead_letters(stack, registry):
     put(stack, "ho.care.events", b"M000001", struct.pack(">bI", 0, 9999) + b"body")
     reason = wait_for("notify to wait", lambda: not_ready(stack, "notify"), 30)
     check("care.events: the registry knows no schema 9999" in reason, reason)
+    # Stopped meanwhile: its minute is not over, so the next start waits on.
+    before = stack.kill("notify", signal.SIGTERM)
+    wait_for("notify to wait again", lambda: stack.pids("notify") not in ([], before) and "9999" in (not_ready(stack, "notify") or ""), 60)
+    check(len(stack.tail("dlq.notify")) == 3, "it was given up when notify was stopped")
     wait_for("the dead letter", lambda: len(stack.tail("dlq.notify")) == 4, 100)
     reasons = [row["headers"]["__connect.errors.exception.class.name"] for row in stack.tail("dlq.notify")]
     check(sorted(reasons) == ["processor.unknown_schema"] + 3 * ["processor.unreadable"], "%s" % reasons)

@@ -23,6 +23,11 @@ static uint64_t fingerprint_of(struct ho_slice value)
     return fingerprint;
 }
 
+static bool is_single_object(struct ho_slice value)
+{
+    return value.len && (unsigned char)value.ptr[0] == 0xc3;
+}
+
 /* An unknown schema waits until `schemas` was read for 60 s more: its writer may have published it just now. */
 static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, struct ho_error *err)
 {
@@ -33,13 +38,19 @@ static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, st
     struct ho_formed formed = {input->topic, input->record, item->event.value, {NULL, 0}};
     if (proc->common.registry[0])
         formed.schema_id = ho_kafka_header(item->message, "__value_schema_id");
-    enum ho_status normal = ho_form_read(proc, &formed, err);
-    if (normal != HO_OK)
-        return normal;
-    item->event.value = formed.value;
+    if (formed.schema_id.ptr || !is_single_object(formed.value)) {
+        ho_crash_enter(item->message);
+        enum ho_status normal = ho_form_read(proc, &formed, err);
+        ho_crash_leave();
+        if (normal != HO_OK)
+            return normal;
+        item->event.value = formed.value;
+    }
     uint64_t fingerprint = fingerprint_of(item->event.value);
     for (bool waited = false;; waited = true) {
+        ho_crash_enter(item->message);
         enum ho_status status = ho_avro_decode(reader, item->event.value, &proc->arena, record, err);
+        ho_crash_leave();
         if (status == HO_OK)
             item->event.record = record;
         if (status == HO_OK && waited)
@@ -79,9 +90,7 @@ static enum ho_status read_item(struct ho_processor *proc, struct ho_item *item,
     }
     if (!item->event.value.ptr || !input->record)
         return HO_OK;
-    ho_crash_enter(item->message);
     enum ho_status status = decode(proc, item, err);
-    ho_crash_leave();
     if (status == HO_AWAY)
         return status;
     if (status != HO_OK)

@@ -19,6 +19,7 @@ struct deciding {
     struct ho_effects *effects;
     struct encounters_telling telling;
     struct care_event voided;
+    visit touched; /* key of the one visit whose set changed; no feed: any may have */
 };
 
 size_t encounters_place_at(const struct encounters_env *env, struct ho_slice id, bool *ret_there)
@@ -80,6 +81,7 @@ static const char *take_message(struct deciding *d, const struct adt_matched *ad
         memcpy(&flag, &adt->restrictions.items[i], sizeof flag);
         changed |= encounters_visit_restrict(v, flag, arena);
     }
+    d->touched = key;
     v->last_ms = d->event->now_ms > v->last_ms ? d->event->now_ms : v->last_ms;
     return changed ? NULL : "encounters.5 duplicate";
 }
@@ -180,6 +182,8 @@ static void settle(struct deciding *d)
     struct ho_arena *arena = d->effects->arena;
     const struct encounters_policy *policy = &d->env->policy;
     forward(d);
+    if (d->touched.feed.ptr) /* found again: the visits may have moved in memory */
+        d->telling.touched = encounters_visit_find(d->state, &d->touched);
     encounters_draw(d->state, policy, arena, &picture);
     if (d->event->input == HO_EVENT_TIMER && encounters_expire(d->state, &picture, policy, d->event->now_ms))
         encounters_draw(d->state, policy, arena, &picture);

@@ -80,7 +80,7 @@ const char *encounters_alias_add(struct encounters_state *state, const struct ad
 static bool in_scope(const rule *r, const visit *v)
 {
     bool patient = !r->patient.len, account = !r->account.len;
-    if (!ho_slice_equal(r->feed, v->feed) || (r->visit.len && !ho_slice_equal(r->visit, v->visit)))
+    if ((r->feed.len && !ho_slice_equal(r->feed, v->feed)) || (r->visit.len && !ho_slice_equal(r->visit, v->visit)))
         return false;
     for (size_t i = 0; i < v->messages.count; i++) {
         patient = patient || ho_slice_equal(r->patient, v->messages.items[i].patient);
@@ -111,8 +111,10 @@ const char *encounters_move_add(struct encounters_state *state, const struct adt
 {
     const struct adt_matched_move *m = &adt->move;
     rule news = {m->to, m->feed, m->patient, m->account, m->visit, rank_ms(adt), adt->message_id};
-    if (ho_slice_equal(m->to, adt->member_id) || !m->feed.len || !(m->patient.len || m->account.len || m->visit.len))
-        return "encounters.25 a move to itself, or of nothing";
+    if (ho_slice_equal(m->to, adt->member_id))
+        return "encounters.25 a move to itself";
+    if (!m->feed.len && (m->patient.len || m->account.len || m->visit.len))
+        return "encounters.25 a feed's number without its feed";
     rule *items = HO_ARENA_ARRAY(arena, rule, state->moves.count + 1);
     size_t count = 0, lowest = 0;
     for (size_t i = 0; i < state->moves.count; i++) {

@@ -38,6 +38,32 @@ static int64_t apart(const told_stay *told, const stay *s)
     return told->start_ms > s->start_ms ? told->start_ms - s->start_ms : s->start_ms - told->start_ms;
 }
 
+static void give(stay *s, const told_stay *told)
+{
+    s->told = told;
+    s->encounter_id = told->encounter_id;
+}
+
+/* Where a stay and what was told of it have nobody else, there is nothing to choose. */
+static void match_plain(struct encounters_picture *p, const struct encounters_state *state, const bool *about, bool *taken)
+{
+    size_t count = state->stays.count;
+    for (size_t i = 0; i < p->count; i++) {
+        size_t mine = count, others = 0;
+        for (size_t k = 0; k < count; k++)
+            if (about[i * count + k]) {
+                others += mine != count;
+                mine = k;
+            }
+        for (size_t n = 0; n < p->count && mine != count; n++)
+            others += n != i && about[n * count + mine];
+        if (mine != count && !others) {
+            taken[mine] = true;
+            give(&p->stays[i], &state->stays.items[mine]);
+        }
+    }
+}
+
 /* Rule 7: of all that may belong together, the nearest in time first. */
 static void match_told(telling *t, bool *taken)
 {
@@ -48,6 +74,7 @@ static void match_told(telling *t, bool *taken)
     for (size_t i = 0; i < p->count; i++)
         for (size_t k = 0; k < count && !p->stays[i].within; k++)
             about[i * count + k] = is_about(&state->stays.items[k], &p->stays[i]);
+    match_plain(p, state, about, taken);
     for (;;) {
         size_t best_stay = 0, best_told = count;
         for (size_t i = 0; i < p->count; i++)
@@ -61,8 +88,7 @@ static void match_told(telling *t, bool *taken)
         if (best_told == count)
             return;
         taken[best_told] = true;
-        p->stays[best_stay].told = &state->stays.items[best_told];
-        p->stays[best_stay].encounter_id = state->stays.items[best_told].encounter_id;
+        give(&p->stays[best_stay], &state->stays.items[best_told]);
     }
 }
 
@@ -273,6 +299,57 @@ static bool stands(const told_fact *known, const struct encounters_fact *facts, 
     return false;
 }
 
+static uint64_t link_hash(uint64_t hash, const stay *to)
+{
+    for (size_t i = 0; to && i < to->encounter_id.len; i++)
+        hash = (hash ^ (uint8_t)to->encounter_id.ptr[i]) * UINT64_C(1099511628211);
+    return (hash ^ 0xff) * UINT64_C(1099511628211);
+}
+
+/* Which messages it rests on, and which of them stand: another visit may take one away, or a word on it. */
+static uint64_t base_hash(const stay *s)
+{
+    uint64_t hash = 0;
+    for (const stay *part = s; part; part = part->next_guest)
+        for (size_t i = 0; i < part->group->count; i++) {
+            const struct encounters_entry *e = &part->group->entries[i];
+            uint64_t its = ((uint64_t)e->message->rank_ms ^ (uint64_t)e->message->kind << 56) * UINT64_C(0x9e3779b97f4a7c15);
+            hash += (its ^ its >> 29) * (e->killed_by ? 3 : 1);
+        }
+    return hash;
+}
+
+/* All of a stay's picture that other visits have a say in. */
+static int64_t links_of(const stay *s)
+{
+    uint64_t hash = UINT64_C(14695981039346656037) ^ base_hash(s);
+    for (int i = 0; i < SEGMENT_COUNT; i++)
+        hash = link_hash(hash ^ (uint64_t)s->parts[i].presumed << i ^ (uint64_t)s->became_segment[i] << 4, s->became[i]);
+    hash = link_hash(link_hash(link_hash(hash, s->er), s->observation), s->before);
+    return (int64_t)hash;
+}
+
+static bool is_touched(const telling *t, const stay *s)
+{
+    for (const stay *part = s; part; part = part->next_guest)
+        for (size_t i = 0; i < part->group->count; i++)
+            if (part->group->entries[i].visit == t->touched)
+                return true;
+    return false;
+}
+
+/* May anything of this stay differ from what was told? */
+static bool may_differ(const telling *t, const stay *s, const told_stay *told, int64_t links)
+{
+    const stay *const linked[] = {s, s->er, s->observation, s->before, s->became[0], s->became[1]};
+    if (!t->touched || told->links != links)
+        return true;
+    for (size_t i = 0; i < HO_LENGTH(linked); i++)
+        if (linked[i] && (i == 0 || linked[i] != s) && is_touched(t, linked[i]))
+            return true;
+    return false;
+}
+
 void encounters_tell(telling *t)
 {
     struct encounters_picture *p = t->picture;
@@ -286,17 +363,25 @@ void encounters_tell(telling *t)
         if (!s->told)
             continue;
         told_stay *told = &t->state->stays.items[s->told - t->state->stays.items];
-        size_t fact_count = encounters_facts(s, facts);
+        int64_t links = links_of(s);
         drawn[told - t->state->stays.items] = true;
+        if (!may_differ(t, s, told, links))
+            continue;
+        size_t fact_count = encounters_facts(s, facts);
         told->start_ms = s->start_ms;
+        told->links = links;
         for (size_t k = 0; k < fact_count; k++)
             tell_fact(t, s, told, &facts[k]);
         for (size_t k = 0; k < told->facts.count; k++)
             if (!told->facts.items[k].voided && !stands(&told->facts.items[k], facts, fact_count))
                 void_fact(t, told, &told->facts.items[k]);
     }
-    for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < t->state->stays.items[i].facts.count && !drawn[i]; k++)
-            if (!t->state->stays.items[i].facts.items[k].voided)
-                void_fact(t, &t->state->stays.items[i], &t->state->stays.items[i].facts.items[k]);
+    for (size_t i = 0; i < count; i++) {
+        told_stay *told = &t->state->stays.items[i];
+        for (size_t k = 0; k < told->facts.count && !drawn[i]; k++)
+            if (!told->facts.items[k].voided)
+                void_fact(t, told, &told->facts.items[k]);
+        if (!drawn[i])
+            told->links = 0; /* whatever is about it next is news */
+    }
 }

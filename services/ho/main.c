@@ -22,7 +22,7 @@ static int print_help(void)
 {
     printf("ho COMMAND [--stack DIR] [--json] [--help]\n\n");
     for (size_t i = 0; i < ho_commands_count; i++)
-        printf("  %-10s %s\n", ho_commands[i].name, ho_commands[i].summary);
+        printf("  %-14s %s\n", ho_commands[i].name, ho_commands[i].summary);
     printf("\n--stack DIR   folder of a stack that deploy/stack made; .handoff/stack when not given\n"
            "--json        one JSON object a line on stdout; complaints stay text on stderr\n"
            "Exit codes: 0 done, 1 failed, 2 not found, 64 wrong usage. ho COMMAND --help says more.\n");

@@ -105,7 +105,8 @@ static bool note(struct delivery *d, struct identity_state *slot, const struct i
     struct identity_state_link link = {claim->local_id, adt->member_id, HO_SLICE(""), adt->message_id, claim->at_ms};
     struct ho_slice visits = HO_SLICE("");
     bool changed = false;
-    if (!claim->local_id.len || links_alias(slot, claim->local_id))
+    const struct identity_state_alias *gone = links_alias(slot, claim->local_id);
+    if (!claim->local_id.len || (gone && gone->member_id.len))
         return false;
     struct identity_state_string_list others = links_members(slot, claim->local_id, adt->member_id, arena);
     for (size_t i = 0; i < others.count && i < MOVES_FROM_MAX; i++) {

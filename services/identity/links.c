@@ -169,5 +169,6 @@ void links_merge(struct identity_state *losing_slot, struct identity_state *targ
             break;
     }
     set_alias(losing_slot, alias, arena);
-    links_forget(losing_slot, alias->local_id, (struct ho_slice){NULL, 0}, arena);
+    if (alias->member_id.len)
+        links_forget(losing_slot, alias->local_id, (struct ho_slice){NULL, 0}, arena);
 }

@@ -4,7 +4,8 @@
  *  identity.11 A number and the member of a message that carried it are noted, with rule, message and time as evidence.
  *              A link that may match others is of rule 5 or 12 alone, and of one member alone.
  *  identity.18 A number that was merged away (moves.h) leads to the one that took its place. Its links end; those to the
- *              member of the merge go over to that one.
+ *              member of the merge go over to that one. While the merge itself waits for its member they stay: late
+ *              messages go where the others are, and encounters takes all of them along when the merge leaves the park.
  *  identity.19 No circles: a number never leads to one that it took in, directly or by way of others.
  * A slot is bounded: the oldest entry goes. What goes costs a later look-up by demographics, never a wrong match.
  */

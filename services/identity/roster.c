@@ -240,7 +240,11 @@ const struct roster_row *roster_next(const struct roster *roster, enum roster_in
 
 struct ho_slice roster_token(uint64_t key, struct ho_arena *arena)
 {
-    return ho_arena_printf(arena, "%016llx", (unsigned long long)key);
+    static const char digits[] = "0123456789abcdef";
+    char *out = ho_arena_alloc(arena, 16);
+    for (int i = 15; i >= 0; i--, key >>= 4)
+        out[i] = digits[key & 15];
+    return (struct ho_slice){out, 16};
 }
 
 int32_t roster_date_beside(int32_t date, int days)

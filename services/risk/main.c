@@ -36,6 +36,8 @@ static const struct ho_input inputs[] = {[RISK_CARE_EVENTS] = {"care.events", &c
                                          {NULL, NULL, 0}};
 static const struct ho_output outputs[] = {[RISK_CARE_RISK] = {"care.risk", &care_risk_record}, {NULL, NULL}};
 
+static const char *const loose[] = {"revision", NULL};
+
 static const struct ho_processor_spec spec = {
     .name = "risk",
     .manual = "ho-risk - keeps every member's risk stratification current",
@@ -45,6 +47,7 @@ static const struct ho_processor_spec spec = {
     .decide = risk_decide,
     .next_due = risk_next_due,
     .view = risk_view,
+    .loose = loose,
     .commit_interval_ms = 100, /* nobody waits for it: alerts go first */
     .options = options,
     .config = &config,

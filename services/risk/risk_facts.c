@@ -205,6 +205,8 @@ static int32_t flags_of(const struct risk_policy *policy, const struct care_even
         flags |= RISK_DIED | RISK_OUTSIDE;
     if (event->hospital_service.len)
         flags |= RISK_SERVICE | (listed(policy->oncology_services, event->hospital_service) ? RISK_ONCOLOGY : 0);
+    if (event->presumed)
+        flags |= RISK_PRESUMED;
     if (nonacute(event->facility_kind))
         flags |= RISK_NONACUTE;
     return flags;

@@ -35,6 +35,7 @@ enum risk_flag {
     RISK_OUTSIDE = 1 << 3,   /* discharged not to the community */
     RISK_ONCOLOGY = 1 << 4,
     RISK_SERVICE = 1 << 5,   /* a hospital service was sent */
+    RISK_PRESUMED = 1 << 7,  /* no message said that it ended */
     RISK_NONACUTE = 1 << 6   /* nursing facility, rehabilitation, long-term care, hospice: no stay that counts */
 };
 

@@ -12,6 +12,11 @@ static int32_t date_of(int32_t day)
     return day > 0 ? risk_date(day) : 0;
 }
 
+static size_t bits(uint32_t set)
+{
+    return (size_t)__builtin_popcount(set);
+}
+
 /* ---- digest: numbers in a fixed order; a text counts by its hash */
 
 struct numbers {
@@ -260,7 +265,7 @@ static struct ho_slice words_of(const struct risk_rule *rule, int32_t value, str
 
 static void fill_reasons(const pic *picture, struct ho_arena *arena, struct care_risk *out)
 {
-    struct care_risk_risk_reason *items = HO_ARENA_ARRAY(arena, struct care_risk_risk_reason, RISK_RULES_MAX);
+    struct care_risk_risk_reason *items = HO_ARENA_ARRAY(arena, struct care_risk_risk_reason, bits(picture->tiers.reasons));
     size_t count = 0;
     for (size_t i = 0; i < picture->policy->rule_count; i++) {
         const struct risk_rule *rule = &picture->policy->rules[i];
@@ -295,8 +300,8 @@ static void fill_hra(const pic *picture, struct care_risk *out)
 static void fill_lists(const pic *picture, struct ho_arena *arena, struct care_risk *out)
 {
     const struct charlson *list = &picture->policy->charlson;
-    struct ho_slice *groups = HO_ARENA_ARRAY(arena, struct ho_slice, CHARLSON_GROUPS_MAX);
-    struct ho_slice *gaps = HO_ARENA_ARRAY(arena, struct ho_slice, RISK_GAPS);
+    struct ho_slice *groups = HO_ARENA_ARRAY(arena, struct ho_slice, bits(picture->groups));
+    struct ho_slice *gaps = HO_ARENA_ARRAY(arena, struct ho_slice, bits(picture->gaps));
     for (size_t i = 0; i < list->group_count; i++)
         if (picture->groups & 1U << i)
             groups[out->charlson_groups.count++] = ho_slice_of(list->groups[i].key);

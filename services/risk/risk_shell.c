@@ -201,6 +201,19 @@ static void oldest_first(struct risk_env *env)
     }
 }
 
+/* States keep groups as bits, so a group has the same place in every policy; new ones come at the end. */
+static enum ho_status same_groups(const struct risk_env *env, const char *folder, struct ho_error *err)
+{
+    for (size_t i = 1; i < env->policy_count; i++) {
+        const struct charlson *a = &env->policies[i - 1].charlson, *b = &env->policies[i].charlson;
+        for (size_t g = 0; g < a->group_count; g++)
+            if (g >= b->group_count || strcmp(a->groups[g].key, b->groups[g].key) != 0)
+                return ho_fail(err, HO_INVALID, "policy %s: group %zu of %s is %s, and must be that of %s too", folder, g + 1,
+                               env->policies[i - 1].version, a->groups[g].key, env->policies[i].version);
+    }
+    return HO_OK;
+}
+
 enum ho_status risk_setup(void *env_, const void *config, struct ho_error *err)
 {
     struct risk_env *env = env_;
@@ -218,7 +231,7 @@ enum ho_status risk_setup(void *env_, const void *config, struct ho_error *err)
     for (size_t i = 0; i < count && status == HO_OK; i++)
         status = read_policy(folder, names[i], env, err);
     oldest_first(env);
-    return status;
+    return status == HO_OK ? same_groups(env, folder, err) : status;
 }
 
 void risk_env_release(struct risk_env *env)

@@ -40,7 +40,7 @@ void risk_changes_mark(struct risk_changes *changes, int32_t day)
 /* Shell sort: few items mostly, and nearly in order. */
 void risk_changes_sort(struct risk_changes *changes)
 {
-    static const size_t gaps[] = {701, 301, 132, 57, 23, 10, 4, 1};
+    static const size_t gaps[] = {132, 29, 6, 1};
     uint64_t *items = changes->items;
     for (size_t g = 0; g < HO_LENGTH(gaps); g++) {
         for (size_t i = gaps[g]; i < changes->count; i++) {

@@ -117,7 +117,7 @@ static void end_part(struct parts *parts, size_t first, const ev *event)
     }
     if (event->day)
         part->stay.end = event->day > part->stay.start ? event->day : part->stay.start;
-    part->stay.end_known = event->day != 0;
+    part->stay.end_known = event->day != 0 && !(event->flags & RISK_PRESUMED);
     part->stay.flags |= event->flags;
     if (event->link.len)
         part->er_link = event->link;

@@ -5,7 +5,8 @@
  *             rehabilitation, long-term care and hospice are none; observation is none unless it becomes inpatient.
  *  windows.2  Direct transfer: the next stay begins 0 or 1 calendar day after the end of the one before, or while that
  *             one goes on: one stay, from the first day to the last. Two stays lie two days or more apart.
- *  windows.3  A stay that nobody ended goes on, and counts the policy's open_stay_days at most; then it is a gap.
+ *  windows.3  A stay that nobody ended goes on, and counts the policy's open_stay_days at most; then it is a gap, as is
+ *             an end that is presumed.
  *  windows.4  An ER visit is ER_ARRIVED that stands. It led to a stay when that stay names it, when it says what it
  *             became, or when both are one encounter.
  *  windows.5  Days of stay are a difference of dates; the same day is 0.

@@ -5,9 +5,9 @@
  */
 #include <malloc.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "adt_matched.h"
-#include "clock/clock.h"
 #include "hl7/charset.h"
 #include "identity/identity_core.h"
 #include "identity_state.h"
@@ -31,6 +31,7 @@ static int32_t birth_of(int i)
 static void load(void)
 {
     char id[16], family[32], given[32], phone[16], zip[8];
+    struct ho_arena arena = {0};
     struct member_coverage coverage[2] = {{.from = 20240101, .to = 20241231}, {.from = 20250201}};
     for (int i = 0; i < MEMBERS; i++) {
         family_of(i, family);
@@ -41,8 +42,13 @@ static void load(void)
         struct member row = {.member_id = ho_slice_of(id), .family = ho_slice_of(family), .given = ho_slice_of(given),
                              .birth_date = birth_of(i), .sex = MEMBER_SEX_F, .phone = ho_slice_of(phone),
                              .zip = ho_slice_of(zip), .coverage = {coverage, 2}};
+        struct ho_tokens wake = {.arena = &arena}; /* as the shell does for every row */
+        roster_wake(&env.roster, row.member_id, &wake);
         roster_set(&env.roster, row.member_id, &row);
+        roster_wake(&env.roster, row.member_id, &wake);
+        ho_arena_reset(&arena);
     }
+    ho_arena_release(&arena);
 }
 
 enum kind { BY_ID, BY_NAME, STRANGER };
@@ -114,16 +120,16 @@ int main(void)
         return 1;
     }
     size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
-    int64_t begin_us = ho_clock_monotonic_us();
+    clock_t begin = clock(); /* of this process: other work on the machine does not count */
     load();
-    double seconds = (double)(ho_clock_monotonic_us() - begin_us) / 1e6;
+    double seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
     double bytes = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / MEMBERS;
     printf("roster of %d: %.0f bytes a member, loaded in %.2f s\n", MEMBERS, bytes, seconds);
     bool good = bytes < BYTES_MAX;
     for (size_t i = 0; i < HO_LENGTH(names); i++) {
-        begin_us = ho_clock_monotonic_us();
+        begin = clock();
         size_t matched = run((enum kind)i);
-        seconds = (double)(ho_clock_monotonic_us() - begin_us) / 1e6;
+        seconds = (double)(clock() - begin) / CLOCKS_PER_SEC;
         printf("%-20s %7.0f messages/s, %zu of %d matched\n", names[i], MESSAGES / seconds, matched, MESSAGES);
         good = good && (i == STRANGER ? matched == 0 : matched >= MESSAGES * 9 / 10);
     }

@@ -55,7 +55,8 @@ class Bench:
     def start(self, *options, env=None):
         address = "127.0.0.1:%d" % (self.stack.base + 95)
         command = [os.path.join(self.programs, "ho-plain"), "--handoff.namespace=" + self.ns, "--handoff.instance=plain-1",
-                   "--handoff.http=" + address, "--kafka.bootstrap=" + self.kafka, "--redis.address=" + self.redis, *options]
+                   "--handoff.http=" + address, "--kafka.bootstrap=" + self.kafka, "--redis.address=" + self.redis,
+                   "--processor.state_dir=" + os.path.join(self.stack.dir, "run"), *options]
         log = os.path.join(self.stack.dir, "log", self.ns + "-plain.log")
         self.daemon = probe.Daemon(command, log, address, env or {})
         return self.daemon
@@ -108,16 +109,18 @@ def memory(daemon):
 
 
 def commits(daemon):
-    """p50 and p99 of a commit, as the upper bounds of the histogram's buckets."""
-    rows = []
-    for line in daemon.page("/metrics").splitlines():
-        match = re.match(r'ho_batch_seconds_bucket\{.*step="commit".*le="([^"]+)"\} (\S+)', line)
-        if match:
-            rows.append((float(match.group(1).replace("+Inf", "inf")), float(match.group(2))))
-    rows.sort()
-    total = rows[-1][1] if rows else 0
-    at = {"p50": 0.5, "p99": 0.99}
-    return {"commit_%s_ms" % k: next((b * 1e3 for b, n in rows if n >= total * v), None) for k, v in at.items()}
+    """p50 and p99 of the two steps of a commit, as the upper bounds of the histogram's buckets."""
+    out = {}
+    for step in ("offsets", "commit"):
+        rows = []
+        for line in daemon.page("/metrics").splitlines():
+            match = re.match(r'ho_batch_seconds_bucket\{.*step="%s".*le="([^"]+)"\} (\S+)' % step, line)
+            if match:
+                rows.append((float(match.group(1).replace("+Inf", "inf")), float(match.group(2))))
+        rows.sort()
+        for name, part in (("p50", 0.5), ("p99", 0.99)):
+            out["%s_%s_ms" % (step, name)] = next((b * 1e3 for b, n in rows if rows[-1][1] and n >= rows[-1][1] * part), None)
+    return out
 
 
 def told(name, value, text):
@@ -141,11 +144,13 @@ def beside(bench, name, mode, *options):
     rates, ratios = ([r["rate"] for r in raw], [r["rate"] for r in plain]), [y["rate"] / x["rate"] for x, y in zip(raw, plain)]
     for who, runs, values in (("raw", raw, rates[0]), ("plain", plain, rates[1])):
         told("%s_%s" % (name, who), statistics.median(values),
-             "%.0f events/s (%s), CPU %.1f us an event, commit p50 %s p99 %s ms, %d transactions" % (
+             "%.0f events/s (%s), CPU %.1f us an event, p50/p99 offsets %s/%s commit %s/%s ms, %d transactions" % (
                  statistics.median(values), spread(values), statistics.median(r["cpu_us"] for r in runs),
-                 runs[-1]["commit_p50_ms"], runs[-1]["commit_p99_ms"], runs[-1]["transactions"]))
-    told(name + "_ratio", statistics.median(ratios), "%.2f (%.2f to %.2f) of %d pairs" % (
-        statistics.median(ratios), min(ratios), max(ratios), len(ratios)))
+                 *(runs[-1]["%s_%s_ms" % (step, part)] for step in ("offsets", "commit") for part in ("p50", "p99")),
+                 runs[-1]["transactions"]))
+    cpu = statistics.median(r["cpu_us"] for r in raw) / statistics.median(r["cpu_us"] for r in plain)
+    told(name + "_ratio", statistics.median(ratios), "%.2f (%.2f to %.2f) of %d pairs; of CPU %.2f" % (
+        statistics.median(ratios), min(ratios), max(ratios), len(ratios), cpu))
 
 
 def throughput(bench):
@@ -224,13 +229,15 @@ def comeback(bench):
 
 
 def flat(bench):
-    """CPU of an event, from few keys to many, with the cache of 64 MiB."""
+    """CPU of an event by the number of keys. More keys than a batch holds, and next to none in the cache, so that the count
+    of states alone differs; then, beside it, few keys that are always at hand."""
     rows = []
-    for keys in (1000, 10000, 100000, KEYS):
-        bench.fill(EVENTS, keys, first=0)
-        run = bench.plain(EVENTS)
-        rows.append((keys, run["cpu_us"], run["rate"]))
-    told("flat_cpu_us", {k: c for k, c, _ in rows}, ", ".join("%d keys %.1f us %.0f/s" % r for r in rows))
+    for keys, options in ((10000, ["--processor.cache_bytes=65536"]), (100000, ["--processor.cache_bytes=65536"]),
+                          (KEYS, ["--processor.cache_bytes=65536"]), (1000, [])):
+        bench.fill(max(EVENTS, keys), keys, first=0)
+        run = bench.plain(max(EVENTS, keys), *options)
+        rows.append((keys, "at hand" if not options else "loaded", run["cpu_us"], run["rate"]))
+    told("flat_cpu_us", {"%d %s" % r[:2]: r[2] for r in rows}, ", ".join("%d keys %s %.1f us %.0f/s" % r for r in rows))
 
 
 def memory_of_many(bench):

@@ -3,7 +3,7 @@
 #include "redis/redis.h"
 #include "tool.h"
 
-#define ROWS_MAX 4000
+#define ROWS_MAX 5000
 #define PARTS_MAX 64
 
 struct raw_view {

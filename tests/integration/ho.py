@@ -14,7 +14,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from handoff import HO, ROOT, Stack, adt, check, main, member, same, wait_for  # noqa: E402
 
-COMMANDS = ["topics", "roster", "providers", "facilities", "assessments", "clinical.facts", "care.actions", "send", "tail", "member", "feed", "why", "dlq", "drain", "doctor"]
+COMMANDS = ["topics", "roster", "providers", "facilities", "assessments", "clinical.facts", "care.actions", "send", "tail", "member",
+            "match", "feed", "why", "dlq", "drain", "doctor"]
 
 
 def run(*args):
@@ -31,8 +32,9 @@ def expect(code, words, *args):
 
 def every_command_helps_and_refuses_what_it_does_not_know():
     listed = expect(0, "Exit codes: 0 done, 1 failed, 2 not found, 64 wrong usage", "--help")
+    found = re.findall(r"^  (\S+) ", listed, re.M)
+    check(found == COMMANDS, "ho --help lists %s" % found)
     for command in COMMANDS:
-        check(re.search(r"^  %s " % command, listed, re.M), "ho --help does not list %s" % command)
         text = expect(0, "ho %s " % command, command, "--help")
         check("Exit 0" in text and "64 wrong usage" in text and "--json" in text, "ho %s --help says only:\n%s" % (command, text))
     expect(64, "there is no command \"tial\"", "tial")

@@ -2,10 +2,12 @@
 """Who a message is about, on a real broker and a real Redis: late rows, kills, links, merges; each told exactly once."""
 import json
 import os
+import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-from handoff import Stack, adt, check, main, member, same, wait_for  # noqa: E402
+from handoff import ROOT, Stack, adt, check, main, member, same, wait_for  # noqa: E402
 
 ANNA, BERT, CLEO = member(1), member(2), member(3)
 
@@ -131,6 +133,21 @@ def ho_match_explains_and_writes_nothing():
         check(len(stack.tail("adt.matched")) + len(stack.tail("adt.unmatched")) == before, "ho match wrote something")
 
 
+def a_policy_that_would_match_by_name_and_date_is_refused():
+    with open(os.path.join(ROOT, "deploy", "policy", "identity", "2026-01-01.json")) as text:
+        policy = json.load(text)
+    with tempfile.TemporaryDirectory() as folder:
+        os.mkdir(os.path.join(folder, "identity"))
+        for change, words in (({"threshold": 80}, "threshold"), ({"margin": "x"}, "margin"), ({"treshold": 1}, "treshold")):
+            with open(os.path.join(folder, "identity", "2026-01-01.json"), "w") as out:
+                json.dump(dict(policy, **change), out)
+            done = subprocess.run([os.path.join(ROOT, ".build", "release", "services", "ho-identity"), "--kafka.bootstrap=127.0.0.1:1",
+                                   "--redis.address=127.0.0.1:1", "--policy.dir=" + folder], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=30)
+            check(done.returncode == 64 and words in done.stdout, "%s: %d %s" % (change, done.returncode, done.stdout))
+
+
 if __name__ == "__main__":
     main(a_message_before_its_member_is_told_once_after_the_row_comes, the_row_comes_while_identity_is_down,
-         a_number_is_learned_and_a_merge_takes_it_along, ho_match_explains_and_writes_nothing)
+         a_number_is_learned_and_a_merge_takes_it_along, ho_match_explains_and_writes_nothing,
+         a_policy_that_would_match_by_name_and_date_is_refused)

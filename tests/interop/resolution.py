@@ -7,7 +7,7 @@ values are written by fastavro, and by an encoder of our own that splits arrays 
 resolve (resolve.c, with the sanitizers) decodes them; fastavro says what they must be, and the rules of Avro 1.11 "Schema
 Resolution", written down here once more, say which must be refused.
 
-HO_SEED repeats a run, HO_CASES (250) is the number of writers a schema.
+HO_SEED repeats a run, HO_CASES (120) is the number of writers a schema.
 """
 import glob
 import io
@@ -449,7 +449,7 @@ def compare(path, seed, cases):
 
 def what_another_writer_wrote_is_read_as_fastavro_reads_it():
     seed = os.environ.get("HO_SEED") or str(random.SystemRandom().randrange(10**9))
-    cases = int(os.environ.get("HO_CASES", "250"))
+    cases = int(os.environ.get("HO_CASES", "120"))
     print("seed %s" % seed, flush=True)
     check(os.path.exists(TOOL), "%s is not built: tests/run builds it" % TOOL)
     schemas = glob.glob(os.path.join(ROOT, "schemas", "*.avsc")) + glob.glob(os.path.join(ROOT, "schemas", "state", "*.avsc"))

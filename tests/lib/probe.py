@@ -3,6 +3,7 @@
 The model below knows the rules of tests/probe/tally_core.h and nothing of batches, transactions or Redis: it is written
 apart from the core, and reads what went in from the same rows that probe-tool was given.
 """
+import fcntl
 import collections
 import contextlib
 import itertools
@@ -14,6 +15,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -30,6 +32,13 @@ NO = "-"
 def build(folder="faults", options=("-DHO_FAULTS=ON",), targets=()):
     """Builds the probe with fault points; returns the folder of its programs. Quick when nothing changed."""
     build_dir = os.path.join(ROOT, ".build", folder)
+    os.makedirs(build_dir, exist_ok=True)
+    with open(build_dir + ".lock", "w") as lock:  # two scripts may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return built(build_dir, options, targets)
+
+
+def built(build_dir, options, targets):
     made = subprocess.run(["cmake", "-S", ROOT, "-B", build_dir, "-G", "Ninja", "-DHO_PRESET=release", "-DHO_TESTS=ON", *options],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     check(made.returncode == 0, made.stdout[-2000:])
@@ -67,22 +76,63 @@ def free_port(base):
     raise Failed("no port is free from %d to %d" % (base + 50, base + 89))
 
 
-def together(*functions):
-    """Runs them at once; the first failure is raised when all have ended."""
-    failures = []
+class Ground:
+    """One broker and one Redis for all cases of a file, each in a namespace of its own."""
 
-    def guarded(function):
-        try:
-            function()
-        except Exception as error:
-            failures.append(error)
-    threads = [threading.Thread(target=guarded, args=(f,)) for f in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+    def __init__(self, stack, programs):
+        self.stack, self.programs = stack, programs
+
+    def probe(self, ns, **how):
+        return Probe(self.stack, self.programs, ns, **how)
+
+
+def run_case(case, ground, verdicts):
+    begin = time.monotonic()
+    try:
+        case(ground)
+        verdicts.append(None)
+    except Exception as error:  # of any kind: the case failed
+        verdicts.append("%s: %s" % (type(error).__name__, error))
+    print("%-52s %5.1f s  %s" % (case.__name__, time.monotonic() - begin, verdicts[-1] or "ok"), flush=True)
+
+
+def builds_not():
+    """Builds all that a case needs; what is wrong, or nothing. For mutants: one that does not build proves nothing."""
+    for folder, tests, targets in (("release", "OFF", ["ho"]), ("faults", "ON", ["ho-tally", "probe-tool"])):
+        for command in (["cmake", "-S", ROOT, "-B", os.path.join(ROOT, ".build", folder), "-G", "Ninja", "-DHO_PRESET=release",
+                         "-DHO_TESTS=" + tests, "-DHO_FAULTS=ON"],
+                        ["ninja", "-C", os.path.join(ROOT, ".build", folder), *targets]):
+            if subprocess.run(command, stdout=subprocess.DEVNULL).returncode:
+                return " ".join(command)
+    return ""
+
+
+def run_cases(name, *groups):
+    """Runs the cases of a group at once, the groups in turn; the arguments name cases, all without any. Prints the closing
+    line and gives the exit code. --build only builds, and gives 77 where that fails."""
+    if sys.argv[1:] == ["--build"]:
+        sys.exit(77 if builds_not() else 0)
+    wanted, verdicts = set(sys.argv[1:]), []
+    groups = [[case for case in group if not wanted or case.__name__ in wanted] for group in groups]
+    if wanted - {case.__name__ for group in groups for case in group}:
+        sys.exit("cases: " + " ".join(sorted(wanted)))
+    try:
+        programs = build()
+        with ProbeStack(name) as stack:
+            for group in groups:
+                threads = [threading.Thread(target=run_case, args=(case, Ground(stack, programs), verdicts)) for case in group]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+            if any(verdicts):
+                stack.show_logs()
+    except (Failed, subprocess.SubprocessError, OSError) as error:
+        verdicts.append(str(error))
+        print("FAILED: %s" % error)
+    failed = sum(1 for v in verdicts if v)
+    print("%d passed, %d failed" % (len(verdicts) - failed, failed), flush=True)
+    sys.exit(1 if failed or not verdicts else 0)
 
 
 def murmur2(key):
@@ -136,7 +186,7 @@ class Input:
             self.homes[partition_of(key, partitions)].append(key)
         self.time, self.next_id = START_MS, 1
         self.waiting, self.reminders = collections.Counter(), collections.Counter()
-        self.later = []  # cancels whose time has not come
+        self.later, self.gave_late = [], False  # cancels whose time has not come
 
     def id(self):
         self.next_id += 1
@@ -147,6 +197,9 @@ class Input:
         return rates + [row("probe.profiles", key, self.time, amount=n) for n, key in enumerate(self.keys)]
 
     def late_rates(self):
+        if self.gave_late:
+            return []
+        self.gave_late = True
         return [row("probe.rates", "R%03d" % n, self.time, amount=n + 2) for n in range(RATES, RATES + LATE_RATES)]
 
     def add(self, key):
@@ -155,7 +208,7 @@ class Input:
             other = self.random.choice(self.homes[partition_of(key, self.partitions)])
             other = NO if other == key else other
         if self.random.random() < 0.3:
-            late = self.random.random() < 0.2 and all(self.waiting[k] < 6 for k in (key, other))
+            late = self.random.random() < 0.2 and all(k == NO or self.waiting[k] < 6 for k in (key, other))
             rate = "R%03d" % (RATES + self.random.randrange(LATE_RATES) if late else self.random.randrange(RATES))
             self.waiting.update([key, other] if late else [])
         return row("probe.moves", key, self.time, "ADD", self.id(), self.random.randrange(1, 1000), rate, other)
@@ -199,11 +252,15 @@ class Input:
         self.time += 1 + ahead
         return row("clock", "now", self.time - 1)
 
+    def settle(self):
+        """The cancels still to come."""
+        out = sorted(self.later, key=lambda r: r.ts)
+        self.later, self.time = [], max([self.time] + [r.ts for r in out])
+        return out
+
     def rest(self):
         """Cancels still to come, the rates still to come, and a time past everything."""
-        out = sorted(self.later, key=lambda r: r.ts)
-        self.later, self.time = [], self.time + 10000
-        return out + self.late_rates() + [self.clock(10000)]
+        return self.settle() + self.late_rates() + [self.clock(10000)]
 
 
 class Expected:
@@ -217,7 +274,7 @@ class Expected:
             if r.topic in ("clock", "probe.rates"):
                 continue
             if r.mark != NO or r.kind == "RAW":
-                self.dead[(r.topic, r.key, r.mark if r.kind != "RAW" else "RAW")] += 1
+                self.dead[(r.topic, "" if r.key == NO else r.key, r.mark if r.kind != "RAW" else "RAW")] += 1
             elif r.kind == "NOTHING":
                 self.ignored += 1
             elif r.topic == "probe.amounts":
@@ -435,7 +492,7 @@ class Probe:
         self.input, self.sent, self.daemons = Input(seed, keys, partitions), [], []
         self.state_dir = os.path.join(stack.dir, "run", ns)
         os.makedirs(self.state_dir)
-        self.tool("create", "--partitions", str(partitions))
+        wait_for("topics of " + ns, self.created, 60)
         self.produce([self.input.clock()] + self.input.tables())
 
     def __enter__(self):
@@ -450,6 +507,13 @@ class Probe:
 
     def command(self, verb, *args):
         return [os.path.join(self.programs, "probe-tool"), verb, "--kafka", self.kafka, "--ns", self.ns, *args]
+
+    def created(self):
+        """A busy broker may take its time to know what it has made."""
+        done = subprocess.run(self.command("create", "--partitions", str(self.partitions)), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=120)
+        check(done.returncode == 0 or "there is no topic" in done.stderr, done.stderr[-500:])
+        return done.returncode == 0
 
     def tool(self, verb, *args, text=None):
         done = subprocess.run(self.command(verb, *args), input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -518,6 +582,11 @@ class Probe:
                 return point in text.read().split()
         except OSError:
             return False
+
+    def members(self):
+        """The group's state, and its members' names."""
+        page = json.loads(self.tool("members", "--group", self.ns + ".tally"))
+        return page["state"], sorted(name.rsplit("-", 5)[0] for name in page["members"])
 
     def lose_view(self):
         """Every key of this namespace is gone from Redis."""
@@ -643,8 +712,8 @@ class Probe:
     def keys_of(self, partition, suffix):
         return "{%s:tally:%d}:%s" % (self.ns, partition, suffix)
 
-    def view_differences(self, expected):
-        """States, due times and views in Redis beside the fold of the changelog, as bytes, and beside the model."""
+    def view_differences(self, expected=None):
+        """States in Redis beside the fold of the changelog, as bytes; due times and views beside the model, if given."""
         problems, redis, fold = [], Redis(self.redis_address), [{} for _ in range(self.partitions)]
         ends = [0] * self.partitions
         for record in self.read("tally.changelog", "--hex"):
@@ -660,7 +729,7 @@ class Probe:
             applied = int(redis("HGET", self.keys_of(p, "m"), "applied") or -1)
             if fold[p] and applied < ends[p]:
                 problems.append("partition %d is applied to %d, its last state lies at %d" % (p, applied, ends[p] - 1))
-            problems += self.views_of(redis, p, expected)
+            problems += self.views_of(redis, p, expected) if expected else []
         return problems
 
     def views_of(self, redis, p, expected):

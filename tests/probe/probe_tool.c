@@ -5,6 +5,7 @@
  *           produce [--rate N]          records as lines of standard input, at full speed or N a second; see produce.c
  *           read --topic T [--hex]      committed records, a JSON object each
  *           hang --topic T --key K      begins a transaction, writes one record, says "open", and stays
+ *           members --group G           the state of a group and its members' ids, a JSON object
  *           offsets --group G --topics T,T   what a group has committed, and the ends, a JSON object each partition
  */
 #include "probe_tool.h"
@@ -80,13 +81,29 @@ static int offsets(struct tool *tool)
     return 0;
 }
 
+static int members(struct tool *tool)
+{
+    const struct rd_kafka_group_list *groups = NULL;
+    rd_kafka_t *kafka = tool_open(tool, HO_KAFKA_PRODUCER, NULL);
+    rd_kafka_resp_err_t rc = rd_kafka_list_groups(kafka, tool_text(tool, "--group", NULL), &groups, 30000);
+    if (rc || groups->group_cnt != 1)
+        tool_die("groups: %s, %d", rd_kafka_err2str(rc), groups ? groups->group_cnt : 0);
+    const struct rd_kafka_group_info *group = &groups->groups[0];
+    printf("{\"state\":\"%s\",\"members\":[", group->state);
+    for (int i = 0; i < group->member_cnt; i++)
+        printf("%s\"%s\"", i ? "," : "", group->members[i].member_id);
+    printf("]}\n");
+    rd_kafka_group_list_destroy(groups);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int (*run)(struct tool *tool);
     } verbs[] = {{"create", create}, {"produce", probe_produce}, {"read", probe_read}, {"hang", hang},
-                 {"offsets", offsets}};
+                 {"offsets", offsets}, {"members", members}};
     struct tool tool;
     for (size_t i = 0; argc > 1 && i < HO_LENGTH(verbs); i++) {
         if (strcmp(argv[1], verbs[i].name) != 0)
@@ -96,5 +113,5 @@ int main(int argc, char **argv)
         fflush(stdout);
         _exit(code);
     }
-    tool_die("verbs: create, produce, read, hang, offsets");
+    tool_die("verbs: create, produce, read, hang, offsets, members");
 }

@@ -1,8 +1,8 @@
 /*
  * Records from lines of ten columns, tab between, "-" for what is absent:
  *   topic key timestamp_ms kind id amount rate other due_ms mark
- * kind: of probe.moves and probe.cancels a ProbeKind; TOMBSTONE; RAW: rate holds the value's bytes in hexadecimal; anything
- * else of the other topics. probe.rates takes amount as factor, probe.profiles as bound. `clock` is written once all
+ * kind: of probe.moves and probe.cancels a ProbeKind; TOMBSTONE; RAW: rate holds the value's bytes in hexadecimal, and other
+ * the partition, if not the key's; anything else of the other topics. probe.rates takes amount as factor, probe.profiles as bound. `clock` is written once all
  * before it is acknowledged, its value the timestamp.
  */
 #include "probe_tool.h"
@@ -122,8 +122,11 @@ static void put(struct tool *tool, rd_kafka_t *kafka, char *const row[COLUMNS], 
 {
     char name[HO_KAFKA_NAME_SIZE];
     bool tombstone = strcmp(row[KIND], "TOMBSTONE") == 0;
-    struct ho_slice key = ho_slice_of(row[KEY]);
-    int32_t partition = ho_kafka_partition(key, partitions_of(tool, kafka, row[TOPIC]));
+    struct ho_slice key = absent_or(row[KEY]);
+    int32_t count = partitions_of(tool, kafka, row[TOPIC]);
+    int32_t partition = key.ptr ? ho_kafka_partition(key, count) : 0;
+    if (strcmp(row[KIND], "RAW") == 0 && strcmp(row[OTHER], "-") != 0)
+        partition = (int32_t)number(row[OTHER]);
     ho_kafka_name(name, tool->ns, row[TOPIC]);
     ho_buf_clear(buf);
     if (!tombstone)

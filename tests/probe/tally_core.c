@@ -218,7 +218,7 @@ static void ignore(struct ho_effects *effects, const char *reason)
 
 static void crash(void)
 {
-    int *volatile nowhere = NULL;
+    volatile int *volatile nowhere = NULL; /* or the compiler leaves the write out */
     *nowhere = 1; /* rule 7 */
 }
 

@@ -171,6 +171,10 @@ Test(moves, a_merge_that_waits_takes_its_facts_along_when_it_leaves)
     size_t at = world_send(&w, "f", MESSAGE("A40", "1", "11^^^GEN^MR~M4^^^PLAN^MB||Davis^Dora||19520202|F", "MRG|7\r"));
     cr_expect_eq(w.out_count, at + 1);
     cr_expect_eq(w.out[at].state, ADT_UNMATCHED_UNMATCHED_STATE_PARKED);
+    /* Until then a late message goes where the others of its number are; encounters takes it along with them. */
+    at = world_send(&w, "f", MESSAGE("A03", "2", "7^^^GEN^MR||Anders^A.||19500101", "PV1|1|I|||||||||||||||||V7\r"));
+    cr_expect_str_eq(w.out[at].rule, "identity.11");
+    cr_expect_str_eq(w.out[at].member, "M1");
     world_member(&w, "M4", "{\"member_id\":\"M4\",\"family\":\"Davis\",\"birth_date\":19520202,\"coverage\":[{\"from\":20260101}]}", true);
     cr_expect_eq(w.out_count, at + 3);
     cr_expect_str_eq(w.out[at + 1].member, "M4");

@@ -399,6 +399,21 @@ Test(risk, gaps_say_what_is_not_known)
     decider_release(&d);
 }
 
+/* windows.3: an end that nobody told is an end, and a gap. */
+Test(risk, a_presumed_end_is_a_gap)
+{
+    struct decider d;
+    world_init(&d);
+    take(&d, urgent(care(KIND(ADMITTED), "e", 20260601)));
+    struct care_event *out = care(KIND(DISCHARGED), "e", 20260605);
+    out->presumed = true;
+    const struct care_risk *risk = take(&d, out);
+    cr_expect_not(risk->lace.provisional);
+    cr_assert_eq(risk->gaps.count, 3);
+    cr_expect(ho_slice_is(risk->gaps.items[1], "discharge"));
+    decider_release(&d);
+}
+
 static const struct {
     const char *name, *member;
     enum care_risk_standing standing;

@@ -107,3 +107,39 @@ Test(risk_policy, a_day_has_the_policy_of_its_date)
     cr_expect_eq(risk_policy_on(&env, risk_day(20260701))->hold_days, 7);
     cr_expect_str_eq(risk_policy_on(&env, risk_day(20270101))->version, "risk@2026-07-01");
 }
+
+Test(risk_policy, a_group_has_the_same_place_in_every_policy)
+{
+    char command[512];
+    struct ho_error err = {HO_OK, ""};
+    snprintf(command, sizeof command,
+             "cd %s/risk && sed 's/lace-weights-2010/other/' 2026-01-01.json > 2026-07-01.json && "
+             "{ tail -n 1 lace-weights-2010.tsv; head -n -1 lace-weights-2010.tsv; } > other.tsv", folder);
+    run(command);
+    cr_assert_eq(load(&err), HO_INVALID);
+    cr_assert_not_null(strstr(err.text, "group 1 of risk@2026-01-01 is mi, and must be that of risk@2026-07-01 too"), "%s", err.text);
+}
+
+/* A new policy in the middle of a hold: the hold is that of the day. */
+Test(risk_policy, a_hold_is_as_long_as_the_policy_of_the_day_says)
+{
+    char command[512];
+    struct ho_error err = {HO_OK, ""};
+    struct decider d;
+    snprintf(command, sizeof command, "cd %s/risk && sed 's/\"hold_days\": 30/\"hold_days\": 7/' 2026-01-01.json > 2026-02-20.json",
+             folder);
+    run(command);
+    cr_assert_eq(load(&err), HO_OK, "%s", err.text);
+    world_init(&d);
+    feed(&d, RISK_CARE_EVENTS, care(KIND(ER_ARRIVED), "a", 20260101), noon(20260101));
+    const struct care_risk *risk = feed(&d, RISK_CARE_EVENTS, care(KIND(ER_ARRIVED), "b", 20260105), noon(20260105));
+    risk = until(&d, noon(20260219), risk);
+    cr_expect_eq(risk->held_until, 20260302);
+    cr_expect(ho_slice_is(risk->policy, "risk@2026-01-01"));
+    risk = until(&d, noon(20260220), risk);
+    cr_expect_eq(risk->tier, CARE_RISK_RISK_TIER_LOW);
+    cr_expect_eq(risk->changed_at, 20260220);
+    cr_expect(ho_slice_is(risk->policy, "risk@2026-02-20"));
+    decider_release(&d);
+    ho_arena_release(&facts_arena);
+}

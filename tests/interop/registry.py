@@ -7,7 +7,6 @@ murmur2_random.
 import json
 import os
 import random
-import signal
 import struct
 import sys
 
@@ -169,9 +168,9 @@ def what_cannot_be_read_goes_to_the_dead_letters(stack, registry):
     reason = wait_for("notify to wait", lambda: not_ready(stack, "notify"), 30)
     check("care.events: the registry knows no schema 9999" in reason, reason)
     # Stopped meanwhile: its minute is not over, so the next start waits on.
-    before = stack.kill("notify", signal.SIGTERM)
-    wait_for("notify to wait again", lambda: stack.pids("notify") not in ([], before) and "9999" in (not_ready(stack, "notify") or ""), 60)
+    stack.stop_daemon("notify")
     check(len(stack.tail("dlq.notify")) == 3, "it was given up when notify was stopped")
+    stack.stack("up")  # which waits until it is ready: until the minute is over
     wait_for("the dead letter", lambda: len(stack.tail("dlq.notify")) == 4, 100)
     reasons = [row["headers"]["__connect.errors.exception.class.name"] for row in stack.tail("dlq.notify")]
     check(sorted(reasons) == ["processor.unknown_schema"] + 3 * ["processor.unreadable"], "%s" % reasons)

@@ -9,6 +9,7 @@
  *   wake.c       states that wait for rows of lookups     side.c    schemas and lookups, read whole
  *   crash.c      records that crash a core                status.c  /healthz /readyz /status, watchdog
  *   step.c       one event through a core                 cache.c   states at hand
+ *   form.c       forms of a value on the wire
  */
 #ifndef HO_PROCESSOR_INTERNAL_H
 #define HO_PROCESSOR_INTERNAL_H
@@ -31,8 +32,8 @@
 
 /* Settings that every processor has. */
 struct ho_common_config {
-    const char *ns, *instance, *http, *log_level, *clock, *bootstrap, *redis, *state_dir, *fault;
-    int64_t redis_timeout_ms, redis_wait_ms, session_timeout_ms;
+    const char *ns, *instance, *http, *log_level, *clock, *bootstrap, *redis, *state_dir, *fault, *json, *registry;
+    int64_t redis_timeout_ms, redis_wait_ms, session_timeout_ms, registry_timeout_ms;
     int64_t cache_bytes, batch_records, bulk_records, commit_interval_ms, watchdog_s;
 };
 
@@ -62,6 +63,8 @@ struct ho_item {
     const char *dead, *detail; /* reason code and words when it goes to the dead letters; detail in the arena */
 };
 
+enum ho_form { HO_FORM_AVRO, HO_FORM_JSON, HO_FORM_REGISTRY }; /* form.c: of an output on the wire */
+
 struct ho_waiting; /* wake.c: who waits for what */
 
 struct ho_processor {
@@ -81,6 +84,11 @@ struct ho_processor {
     rd_kafka_topic_t *output_topics[2][HO_OUTPUTS_MAX], *changelog_topics[2], *dlq_topics[2];
     int32_t output_partitions[HO_OUTPUTS_MAX];
     char output_types[HO_OUTPUTS_MAX][96]; /* ce_type */
+    enum ho_form output_forms[HO_OUTPUTS_MAX];
+    int32_t output_ids[HO_OUTPUTS_MAX]; /* of the registry */
+    struct ho_forms *forms;
+    int32_t unknown_id;    /* schema that was waited for in vain; -1 none */
+    struct ho_buf form_text; /* the value of the record being written */
     char changelog[HO_KAFKA_NAME_SIZE], schemas[HO_KAFKA_NAME_SIZE];
 
     struct ho_redis *redis;

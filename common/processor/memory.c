@@ -1,5 +1,7 @@
 #include "processor/memory.h"
 
+#include "processor/form.h"
+
 void ho_memory_init(struct ho_memory *memory, const struct ho_processor_spec *spec)
 {
     *memory = (struct ho_memory){.spec = spec};
@@ -52,7 +54,10 @@ enum ho_status ho_memory_row(struct ho_memory *memory, size_t lookup, struct ho_
     void *row = NULL;
     if (value.ptr) {
         row = ho_arena_alloc(&memory->arena, ho_avro_size(spec->record));
-        enum ho_status status = ho_avro_decode(memory->lookup_readers[lookup], value, &memory->arena, row, err);
+        struct ho_formed formed = {spec->topic, spec->record, value, memory->schema_id};
+        enum ho_status status = ho_form_normal(memory->forms, &formed, &memory->arena, err);
+        if (status == HO_OK)
+            status = ho_avro_decode(memory->lookup_readers[lookup], formed.value, &memory->arena, row, err);
         if (status != HO_OK)
             return status;
     }
@@ -73,7 +78,7 @@ static void keep_output(struct ho_memory *memory, const struct ho_effect *effect
     memory->last = &out->next;
 }
 
-static void keep_dead(struct ho_memory *memory, const struct ho_event *event, const char *reason)
+void ho_memory_refuse(struct ho_memory *memory, const struct ho_event *event, const char *reason)
 {
     struct ho_memory_dead *dead = HO_ARENA_NEW(&memory->kept, struct ho_memory_dead);
     *dead = (struct ho_memory_dead){memory->dead, event->input, event->partition, event->offset, reason};
@@ -91,7 +96,7 @@ static enum ho_status run(struct ho_memory *memory, const struct ho_event *event
     if (status != HO_OK || result.outcome == HO_IGNORED)
         return status;
     if (result.outcome == HO_POISON) {
-        keep_dead(memory, event, result.reason);
+        ho_memory_refuse(memory, event, result.reason);
         return HO_OK;
     }
     for (size_t i = 0; i < result.effect_count; i++)
@@ -127,8 +132,14 @@ enum ho_status ho_memory_put(struct ho_memory *memory, struct ho_event *event, i
     ho_arena_reset(&memory->arena);
     if (record && event->value.ptr) {
         void *value = ho_arena_alloc(&memory->arena, ho_avro_size(record));
-        if (ho_avro_decode(memory->readers[event->input], event->value, &memory->arena, value, err) != HO_OK) {
-            keep_dead(memory, event, "processor.unreadable");
+        struct ho_formed formed = {spec->inputs[event->input].topic, record, event->value, memory->schema_id};
+        enum ho_status readable = ho_form_normal(memory->forms, &formed, &memory->arena, err);
+        if (readable == HO_AWAY)
+            return readable;
+        event->value = formed.value;
+        if (readable != HO_OK ||
+            ho_avro_decode(memory->readers[event->input], event->value, &memory->arena, value, err) != HO_OK) {
+            ho_memory_refuse(memory, event, "processor.unreadable");
             return HO_OK;
         }
         event->record = value;

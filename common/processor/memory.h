@@ -33,6 +33,8 @@ struct ho_memory {
     size_t input_count, lookup_count;
     struct ho_memory_output *first, **last;
     struct ho_memory_dead *dead;
+    struct ho_forms *forms;     /* the owner's, for values in other forms than single-object encoding; may be NULL */
+    struct ho_slice schema_id;  /* header __value_schema_id of the next record or row, or absent */
 };
 
 /* Spec's setup must have run. */
@@ -45,6 +47,8 @@ enum ho_status ho_memory_row(struct ho_memory *memory, size_t lookup, struct ho_
 /* One record: event's record is filled here, all else by the caller. time_ms: the partition's time before it. */
 enum ho_status ho_memory_put(struct ho_memory *memory, struct ho_event *event, int64_t time_ms,
                              struct ho_error *err) HO_MUST_CHECK;
+/* A record that never comes to a core: a dead letter of that reason (static text). */
+void ho_memory_refuse(struct ho_memory *memory, const struct ho_event *event, const char *reason);
 /* Fires what is due by time_ms. */
 enum ho_status ho_memory_finish(struct ho_memory *memory, int64_t time_ms, struct ho_error *err) HO_MUST_CHECK;
 

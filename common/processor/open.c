@@ -201,6 +201,8 @@ enum ho_status ho_open_all(struct ho_processor *proc, struct ho_error *err)
     if (status == HO_OK && has_bulk(proc))
         status = open_reader(proc, "read_committed", "bulk", &proc->bulk, err);
     if (status == HO_OK)
+        status = ho_form_register(proc, err);
+    if (status == HO_OK)
         status = ho_side_start(proc, err);
     int64_t begin_us = ho_clock_monotonic_us();
     while (status == HO_OK && proc->side_missing->cnt && !ho_processor_stopping()) {

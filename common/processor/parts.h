@@ -100,6 +100,16 @@ enum ho_status ho_produce_dead(struct ho_processor *proc, const struct ho_item *
 enum ho_status ho_produce_state(struct ho_processor *proc, const struct ho_cache_entry *entry,
                                 struct ho_error *err) HO_MUST_CHECK;
 
+/* form.c: which form each output has. HO_INVALID: the configuration names what cannot be. */
+enum ho_status ho_form_open(struct ho_processor *proc, struct ho_error *err) HO_MUST_CHECK;
+/* The value in its output's form, valid until the next one; *ret_type is replaced by its content-type. */
+struct ho_slice ho_form_write(struct ho_processor *proc, int output, struct ho_slice value, const char **ret_type);
+/* Registers the schemas of the outputs, where there is a registry; waits until it answers. HO_INVALID: it refuses one. */
+enum ho_status ho_form_register(struct ho_processor *proc, struct ho_error *err) HO_MUST_CHECK;
+/* ho_form_normal (form.h), waiting for the registry. HO_NOT_FOUND: a schema never came. HO_AWAY: end, and wait outside. */
+struct ho_formed;
+enum ho_status ho_form_read(struct ho_processor *proc, struct ho_formed *formed, struct ho_error *err) HO_MUST_CHECK;
+
 /* status.c */
 int ho_status_healthz(void *arg, struct ho_buf *out);
 int ho_status_readyz(void *arg, struct ho_buf *out);

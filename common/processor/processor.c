@@ -55,6 +55,12 @@ static const struct ho_option common_options[] = {
     {"processor", "watchdog_s", HO_OPTION_INT, "300", 0, 86400,
      "s without a turn of the loop after which the process ends; 0: never", false,
      offsetof(struct ho_common_config, watchdog_s)},
+    {"output", "json", HO_OPTION_TEXT, "", 0, 0, "topics alerts.* to be written as JSON, with commas between", false,
+     offsetof(struct ho_common_config, json)},
+    {"registry", "url", HO_OPTION_TEXT, "", 0, 0, "schema registry; when given, outputs have Confluent's wire format", true,
+     offsetof(struct ho_common_config, registry)},
+    {"registry", "timeout_ms", HO_OPTION_INT, "1000", 50, 10000, "ms to wait for one answer of the registry", false,
+     offsetof(struct ho_common_config, registry_timeout_ms)},
     {"processor", "fault", HO_OPTION_TEXT, "", 0, 0, "tests only: POINT:N[:stop], where to end (fault.c)", false,
      offsetof(struct ho_common_config, fault)},
     {NULL, NULL, HO_OPTION_TEXT, NULL, 0, 0, NULL, false, 0}};
@@ -265,6 +271,9 @@ static enum ho_status prepare(struct ho_processor *proc, struct ho_error *err)
     init_memory(proc);
     init_metrics(proc);
     init_records(proc);
+    enum ho_status status = ho_form_open(proc, err);
+    if (status != HO_OK)
+        return status;
     return proc->spec->setup ? proc->spec->setup(proc->spec->env, proc->spec->config, err) : HO_OK;
 }
 

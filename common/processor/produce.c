@@ -102,13 +102,16 @@ enum ho_status ho_produce_effect(struct ho_processor *proc, const struct ho_item
                                  struct ho_slice value, struct ho_error *err)
 {
     char source[96];
+    const char *type = "application/avro";
     rd_kafka_headers_t *headers = rd_kafka_headers_new(12);
+    if (proc->output_forms[effect->output] != HO_FORM_AVRO)
+        value = ho_form_write(proc, effect->output, value, &type);
     snprintf(source, sizeof source, "handoff/%s", proc->spec->name);
     header_text(headers, "ce_specversion", "1.0");
     header(headers, "ce_id", effect->id);
     header_text(headers, "ce_source", source);
     header_text(headers, "ce_type", proc->output_types[effect->output]);
-    header_text(headers, "content-type", "application/avro");
+    header_text(headers, "content-type", type);
     for (size_t i = 0; item->message && i < HO_LENGTH(passed_on); i++)
         if (!effect->hide_feed || strcmp(passed_on[i], "ho-feed") != 0)
             header(headers, passed_on[i], ho_kafka_header(item->message, passed_on[i]));

@@ -5,6 +5,7 @@
 #include "processor/internal.h"
 
 #include "clock/clock.h"
+#include "processor/form.h"
 
 #define SCHEMA_WAIT_US 60000000
 
@@ -22,6 +23,11 @@ static uint64_t fingerprint_of(struct ho_slice value)
     return fingerprint;
 }
 
+static bool is_single_object(struct ho_slice value)
+{
+    return value.len && (unsigned char)value.ptr[0] == 0xc3;
+}
+
 /* An unknown schema waits until `schemas` was read for 60 s more: its writer may have published it just now. */
 static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, struct ho_error *err)
 {
@@ -29,6 +35,17 @@ static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, st
     struct ho_avro_reader *reader = proc->input_readers[item->event.input];
     void *record = ho_arena_alloc(&proc->arena, ho_avro_size(input->record));
     int64_t begin_us = ho_clock_monotonic_us();
+    struct ho_formed formed = {input->topic, input->record, item->event.value, {NULL, 0}};
+    if (proc->common.registry[0])
+        formed.schema_id = ho_kafka_header(item->message, "__value_schema_id");
+    if (formed.schema_id.ptr || !is_single_object(formed.value)) {
+        ho_crash_enter(item->message);
+        enum ho_status normal = ho_form_read(proc, &formed, err);
+        ho_crash_leave();
+        if (normal != HO_OK)
+            return normal;
+        item->event.value = formed.value;
+    }
     uint64_t fingerprint = fingerprint_of(item->event.value);
     for (bool waited = false;; waited = true) {
         ho_crash_enter(item->message);
@@ -38,8 +55,10 @@ static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, st
             item->event.record = record;
         if (status == HO_OK && waited)
             ho_processor_say(proc, "running", "the schema has come");
-        if (status != HO_NOT_FOUND || fingerprint == proc->unknown_schema || ho_processor_stopping())
+        if (status != HO_NOT_FOUND || fingerprint == proc->unknown_schema)
             return status;
+        if (ho_processor_stopping()) /* its time is not over: the next start waits on */
+            return ho_fail(err, HO_AWAY, "stopped while a schema was waited for");
         if (ho_clock_monotonic_us() - begin_us > SCHEMA_WAIT_US) {
             proc->unknown_schema = fingerprint;
             ho_processor_say(proc, "running", "a schema never came: its records go to the dead letters");
@@ -51,29 +70,32 @@ static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, st
     }
 }
 
-static void read_item(struct ho_processor *proc, struct ho_item *item)
+/* HO_AWAY: it cannot be said yet whether it can be read. */
+static enum ho_status read_item(struct ho_processor *proc, struct ho_item *item, struct ho_error *err)
 {
-    struct ho_error err;
     struct ho_slice key = item->event.key;
     const struct ho_input *input = &proc->spec->inputs[item->event.input];
     if (!key.ptr || key.len == 0) {
         dead(proc, item, "processor.no_key", "the record has no key");
-        return;
+        return HO_OK;
     }
     if (ho_kafka_partition(key, proc->part_count) != item->message->partition) {
         dead(proc, item, "processor.wrong_partition",
              "the key belongs to another partition: the writer's partitioner is not murmur2");
-        return;
+        return HO_OK;
     }
     if (ho_crash_is_poison(item->message)) {
         dead(proc, item, "processor.crashed", "the process died three times while it was deciding on this record");
-        return;
+        return HO_OK;
     }
     if (!item->event.value.ptr || !input->record)
-        return;
-    enum ho_status status = decode(proc, item, &err);
+        return HO_OK;
+    enum ho_status status = decode(proc, item, err);
+    if (status == HO_AWAY)
+        return status;
     if (status != HO_OK)
-        dead(proc, item, status == HO_NOT_FOUND ? "processor.unknown_schema" : "processor.unreadable", err.text);
+        dead(proc, item, status == HO_NOT_FOUND ? "processor.unknown_schema" : "processor.unreadable", err->text);
+    return HO_OK;
 }
 
 static void find_entries(struct ho_processor *proc, struct ho_item *item)
@@ -150,8 +172,8 @@ enum ho_status ho_read_items(struct ho_processor *proc, struct ho_error *err)
 {
     for (size_t i = 0; i < proc->item_count; i++) {
         struct ho_item *item = &proc->items[i];
-        if (item->message)
-            read_item(proc, item);
+        if (item->message && read_item(proc, item, err) != HO_OK)
+            return HO_AWAY;
         if (!item->dead)
             find_entries(proc, item);
     }

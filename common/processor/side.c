@@ -5,6 +5,7 @@
 #include "processor/internal.h"
 
 #include "log/log.h"
+#include "processor/form.h"
 
 enum ho_status ho_side_start(struct ho_processor *proc, struct ho_error *err)
 {
@@ -84,8 +85,17 @@ static void take_row(struct ho_processor *proc, size_t lookup, const rd_kafka_me
     void *row = NULL;
     if (message->payload) {
         row = ho_arena_alloc(&proc->arena, ho_avro_size(spec->record));
-        struct ho_slice value = {message->payload, message->len};
-        if (ho_avro_decode(proc->lookup_readers[lookup], value, &proc->arena, row, &err) != HO_OK) {
+        struct ho_formed formed = {spec->topic, spec->record, {message->payload, message->len}, {NULL, 0}};
+        if (proc->common.registry[0])
+            formed.schema_id = ho_kafka_header(message, "__value_schema_id");
+        enum ho_status status = ho_form_read(proc, &formed, &err);
+        if (status == HO_AWAY) { /* a row must not be passed over */
+            ho_processor_fail(proc, &err);
+            return;
+        }
+        if (status == HO_OK)
+            status = ho_avro_decode(proc->lookup_readers[lookup], formed.value, &proc->arena, row, &err);
+        if (status != HO_OK) {
             ho_metric_add(ho_counter("ho_lookup_rows_unreadable_total", "Rows of lookups that could not be read.",
                                      "topic", spec->topic),
                           1);

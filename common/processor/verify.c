@@ -18,11 +18,13 @@
 
 #include "clock/clock.h"
 #include "base/id.h"
+#include "processor/form.h"
 #include "processor/memory.h"
 #include "records.h"
 
 #define READ_WAIT_US 60000000
 #define SHOWN_MAX 20
+#define CONFLUENT_HEADER 5 /* where [registry] url is set */
 
 struct verify {
     struct ho_processor *proc;
@@ -125,9 +127,10 @@ static json_t *strict_json(const struct ho_avro_record *record, struct ho_slice 
 {
     struct ho_buf text;
     ho_buf_init(&text, (size_t)64 << 20);
-    struct ho_slice body = {value.ptr + HO_AVRO_HEADER, value.len - HO_AVRO_HEADER};
-    json_t *json = NULL;
-    if (value.len >= HO_AVRO_HEADER && ho_avro_to_json(ho_slice_of(ho_avro_json(record)), body, &text, NULL) == HO_OK)
+    size_t head = value.ptr[0] == 0 ? CONFLUENT_HEADER : HO_AVRO_HEADER;
+    struct ho_slice body = {value.ptr + head, value.len - head};
+    json_t *json = value.ptr[0] == '{' ? json_loadb(value.ptr, value.len, 0, NULL) : NULL; /* as [output] json asked for */
+    if (!json && value.len >= head && ho_avro_to_json(ho_slice_of(ho_avro_json(record)), body, &text, NULL) == HO_OK)
         json = json_loadb(text.data, text.len, 0, NULL);
     ho_buf_release(&text);
     drop_loose(json, loose);
@@ -163,6 +166,11 @@ static int by_time(const void *a, const void *b)
     return names ? names : x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
+static struct ho_slice schema_id_of(const struct verify *v, const rd_kafka_message_t *message)
+{
+    return v->proc->common.registry[0] ? ho_kafka_header(message, "__value_schema_id") : (struct ho_slice){NULL, 0};
+}
+
 static enum ho_status feed(struct verify *v, struct ho_error *err)
 {
     enum ho_status status = HO_OK;
@@ -170,7 +178,12 @@ static enum ho_status feed(struct verify *v, struct ho_error *err)
     for (size_t i = 0; i < v->count && status == HO_OK; i++) {
         struct ho_item item = {.message = v->messages[i], .part = &v->proc->parts[v->messages[i]->partition]};
         ho_batch_fill_event(v->proc, &item, ho_batch_input(v->proc, rd_kafka_topic_name(item.message->rkt)));
-        status = ho_memory_put(&v->memory, &item.event, item.event.now_ms - 1, err);
+        v->memory.schema_id = schema_id_of(v, item.message);
+        bool misplaced = ho_kafka_partition(item.event.key, v->proc->part_count) != item.message->partition;
+        if (misplaced || item.event.key.len == 0)
+            ho_memory_refuse(&v->memory, &item.event, misplaced ? "processor.wrong_partition" : "processor.no_key");
+        else
+            status = ho_memory_put(&v->memory, &item.event, item.event.now_ms - 1, err);
     }
     return status == HO_OK ? ho_memory_finish(&v->memory, ho_clock_now_ms(), err) : status;
 }
@@ -186,6 +199,7 @@ static enum ho_status feed_lookups(struct verify *v, struct ho_error *err)
         status = read_topic(v, ho_kafka_name(name, v->proc->common.ns, v->proc->spec->lookups[l].topic), err);
         for (size_t i = 0; i < v->count && status == HO_OK; i++) {
             const rd_kafka_message_t *m = v->messages[i];
+            v->memory.schema_id = schema_id_of(v, m);
             status = ho_memory_row(&v->memory, l, (struct ho_slice){m->key, m->key_len},
                                    (struct ho_slice){m->payload, m->len}, err);
         }
@@ -468,6 +482,7 @@ int ho_verify(struct ho_processor *proc, bool phi)
     struct verify v = {.proc = proc, .phi = phi};
     struct ho_error err = {HO_OK, ""};
     ho_memory_init(&v.memory, proc->spec);
+    v.memory.forms = proc->forms;
     ho_cache_init(&v.fold, SIZE_MAX);
     ho_cache_init(&v.ids, SIZE_MAX);
     ho_cache_init(&v.last, SIZE_MAX);

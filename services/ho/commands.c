@@ -63,6 +63,28 @@ const struct ho_command ho_commands[] = {
      "--feeds DIR    --policy DIR   other folders than the stack's\n"
      "Exit 0 judged, 1 Kafka or Redis does not answer or a file cannot be read, 2 no such message.\n",
      ho_cmd_match},
+    {"feed", "a hospital's messages before it goes live", "check FILE... [--feed ID] [--feeds DIR]",
+     "A verdict for each message (good, look, ignored, wrong) by the rules that the daemons run, then a summary: what is\n"
+     "blank, not mapped, used twice, or cannot be read. Asks neither Kafka nor Redis; shows nothing of a person.\n"
+     "--feed ID     feed whose file counts; default when not given\n"
+     "--feeds DIR   another folder than the stack's\n"
+     "Exit 0 none is wrong, 1 some are, or a file cannot be read, 2 no such feed.\n",
+     ho_cmd_feed},
+    {"why", "where an alert comes from", "ALERT_ID [--phi]",
+     "Follows every revision of the alert back: rule, policy and recipient; the fact on care.events; the match; the bytes on\n"
+     "adt.raw, with feed and control id. What a topic no longer holds is said to be gone.\n"
+     "--phi   shows the member and the bytes too\n"
+     "Exit 0 found, 1 Kafka does not answer, 2 no such alert.\n",
+     ho_cmd_why},
+    {"dlq", "dead letters: what, why, and back again", "list\nshow DAEMON [--reason R] [--at P/O] [--phi]\nredrive DAEMON [--reason R] [--at P/O] [--yes]",
+     "list counts them by reason; show prints each; redrive writes them to the topics that they came from, with their key,\n"
+     "bytes, headers and time, and header ho-redriven. What was re-driven before is left out. Mend the reason first.\n"
+     "--reason R   only those with this reason, e.g. processor.unknown_schema\n"
+     "--at P/O     only the one at partition P, offset O of dlq.DAEMON\n"
+     "--yes        does it; without it redrive only shows what it would write\n"
+     "--phi        shows keys and values; they are personal data, and hidden without it\n"
+     "Exit 0 done, 1 Kafka does not answer or did not take all, 2 no such daemon or dead letter.\n",
+     ho_cmd_dlq},
     {"drain", "waits until every daemon has read everything", "[--timeout S]",
      "--timeout S   seconds, 120 when not given\n"
      "Exit 0 when two looks in a row found nothing to read, 1 at the timeout, naming a daemon that is not done.\n",

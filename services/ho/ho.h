@@ -77,6 +77,9 @@ int ho_cmd_send(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_tail(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_member(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_match(struct ho_stack *stack, int argc, char **argv);
+int ho_cmd_dlq(struct ho_stack *stack, int argc, char **argv);
+int ho_cmd_why(struct ho_stack *stack, int argc, char **argv);
+int ho_cmd_feed(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_drain(struct ho_stack *stack, int argc, char **argv);
 int ho_cmd_doctor(struct ho_stack *stack, int argc, char **argv);
 

@@ -6,6 +6,9 @@
  *           ho assessments|clinical.facts|care.actions load FILE.ndjson [--at TIME]
  *           ho send FILE... [--to HOST:PORT] [--any-ack]        ho tail TOPIC [--from-start] [--until-end] [--phi]
  *           ho match FILE...|--message-id ID [--feed ID] [--phi]
+ *           ho feed check FILE... [--feed ID]
+ *           ho why ALERT_ID [--phi]
+ *           ho dlq list|show DAEMON [--phi]|redrive DAEMON [--yes]
  *           ho member ID [--at TIME] [--phi]      ho drain [--timeout S]     ho doctor
  * STATE     none. DIR/stack.json (deploy/stack writes it) says where Kafka, Redis and the daemons are.
  * ON FAILURE  exit codes: 0 done, 1 failed, 2 not found, 64 wrong usage

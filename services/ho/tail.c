@@ -3,13 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "avro/avro.h"
 #include "base/buf.h"
 #include "base/calendar.h"
 #include "clock/clock.h"
-#include "ho.h"
 #include "kafka/kafka.h"
-#include "records.h"
+#include "scan.h"
 
 #define LINE_BYTES_MAX ((size_t)32 << 20)
 
@@ -34,32 +32,13 @@ static struct hiding hiding_of(const struct ho_stack *stack, const char *full_na
     return hiding;
 }
 
-static const struct ho_avro_record *record_of(struct ho_slice value)
+static void put_value(struct ho_buf *out, const rd_kafka_message_t *message)
 {
-    uint64_t fingerprint = 0;
-    if (value.len < HO_AVRO_HEADER || (unsigned char)value.ptr[0] != 0xc3 || value.ptr[1] != 1)
-        return NULL;
-    for (size_t i = 0; i < 8; i++)
-        fingerprint |= (uint64_t)(unsigned char)value.ptr[2 + i] << 8 * i;
-    for (size_t i = 0; i < ho_records_count; i++)
-        if (ho_avro_fingerprint(ho_records[i]) == fingerprint)
-            return ho_records[i];
-    return NULL;
-}
-
-static void put_value(struct ho_buf *out, struct ho_slice value)
-{
-    const struct ho_avro_record *record = record_of(value);
-    size_t begin = out->len;
-    if (!value.ptr) {
+    struct ho_slice value = {message->payload, message->len};
+    if (!value.ptr)
         ho_buf_printf(out, "null");
-        return;
-    }
-    struct ho_slice body = {value.ptr + HO_AVRO_HEADER, record ? value.len - HO_AVRO_HEADER : 0};
-    if (record && ho_avro_to_json(ho_slice_of(ho_avro_json(record)), body, out, NULL) == HO_OK)
-        return;
-    out->len = begin;
-    ho_put_text(out, value);
+    else if (!ho_scan_render(message, out))
+        ho_put_text(out, value);
 }
 
 static void put_headers(struct ho_buf *out, const rd_kafka_message_t *message)
@@ -95,7 +74,7 @@ static void put_json(struct ho_buf *out, const rd_kafka_message_t *message, int6
     put_headers(out, message);
     if (!hide.value) {
         ho_buf_printf(out, ",\"value\":");
-        put_value(out, value);
+        put_value(out, message);
     }
     ho_buf_append_byte(out, '}');
 }
@@ -113,7 +92,7 @@ static void put_line(struct ho_buf *out, const rd_kafka_message_t *message, int6
     else
         ho_buf_printf(out, "  ");
     if (!hide.value)
-        put_value(out, value);
+        put_value(out, message);
 }
 
 static void print_record(const struct ho_stack *stack, const rd_kafka_message_t *message, struct hiding hide,

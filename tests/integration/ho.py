@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from handoff import HO, ROOT, Stack, adt, check, main, member, same, wait_for  # noqa: E402
 
 COMMANDS = ["topics", "roster", "providers", "facilities", "assessments", "clinical.facts", "care.actions", "send", "tail", "member",
-            "match", "drain", "doctor"]
+            "match", "feed", "why", "dlq", "drain", "doctor"]
 
 
 def run(*args):

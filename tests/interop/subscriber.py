@@ -9,19 +9,20 @@ import os
 import subprocess
 import sys
 
-VENV = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "handoff", "venv-1")
+VENV = os.path.join(os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache")), "handoff", "venv-2")
+PACKAGES = ["fastavro==1.13.1", "confluent-kafka[avro,schemaregistry]==2.16.1", "pyyaml==6.0.3"]
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from handoff import Stack, adt, check, main, member  # noqa: E402
 
 
 def in_venv(script):
-    """Runs the script again inside a venv that has the two packages."""
+    """Runs the script again inside a venv that has the packages of PACKAGES."""
     python = os.path.join(VENV, "bin", "python")
     if sys.executable == python:
         return
-    if subprocess.run([python, "-c", "import fastavro, confluent_kafka"], stderr=subprocess.DEVNULL).returncode if os.path.exists(python) else True:
+    if subprocess.run([python, "-c", "import fastavro, confluent_kafka.schema_registry.avro, yaml"], stderr=subprocess.DEVNULL).returncode if os.path.exists(python) else True:
         subprocess.run(["/usr/bin/python3", "-m", "venv", VENV], check=True)
-        subprocess.run([python, "-m", "pip", "-q", "install", "fastavro==1.13.1", "confluent-kafka==2.16.1"], check=True)
+        subprocess.run([python, "-m", "pip", "-q", "install", *PACKAGES], check=True)
     os.execv(python, [python, os.path.abspath(script)])
 
 

@@ -54,7 +54,7 @@ struct listener {
     struct gateway *gateway;
     struct feed *feed; /* NULL: the client's certificate says */
     struct evconnlistener *socket;
-    bool tls;
+    bool tls, resting, failing; /* resting: it could not accept, and is not asked until the next tick */
 };
 
 struct connection {
@@ -68,7 +68,7 @@ struct connection {
     struct ho_mllp mllp;
     struct ho_buf unsent;
     struct frame *first, **last; /* not yet answered in turn */
-    size_t bytes, held;          /* of its frames; of what the framer holds */
+    size_t bytes, framing, held; /* of its frames; of the frame that has begun; of that and of unsent, as counted */
     struct gateway_wait wait;
     bool dead; /* goes at the end of this event */
 };

@@ -27,6 +27,7 @@
  *             unanswered, its feed the feed's, or all feeds theirs. Below its reserve a feed is read whatever the others hold.
  *  gateway.14 A feed is given to the producer that lingers when many messages are on their way in all, and given back when
  *             few are; between, it stays where it is. It changes only with nothing of its own on the way, so its order holds.
+ *             Without lingering, what comes while something is on the way goes in one go behind it.
  *  gateway.15 A connection ends: handshake too slow; a frame begun and not ended in time; of its answers nothing taken in time; idle;
  *             its peer has closed its side and the answers are not there in time. The time in which we did not read does
  *             not count. 0x1C and then silence ends a frame, not the connection.

@@ -19,7 +19,7 @@
 /* One message. Lives until its report has come and it has left its connection's queue. */
 struct frame {
     struct frame *next;            /* in its connection's queue */
-    struct frame *next_waiting;    /* in its feed's list while the feed changes its producer; or among followers */
+    struct frame *next_waiting;    /* in its feed's list behind what is at Kafka (rule 14); or among followers */
     struct frame *chained;         /* in the bucket of its id */
     struct frame *followers;       /* the same message again: they get its answer */
     struct connection *connection; /* NULL: the peer has gone */

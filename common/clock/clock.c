@@ -27,6 +27,11 @@ int64_t ho_clock_now_ms(void)
     return value == NOT_SET ? ho_clock_wall_ms() : value;
 }
 
+bool ho_clock_is_set(void)
+{
+    return atomic_load(&set_ms) != NOT_SET;
+}
+
 void ho_clock_set(int64_t utc_ms)
 {
     int64_t before = atomic_load(&set_ms);

@@ -13,5 +13,6 @@ int64_t ho_clock_monotonic_us(void); /* for durations only */
 /* Care time: the wall clock until ho_clock_set was called once, then the last value set; it never goes back. */
 int64_t ho_clock_now_ms(void);
 void ho_clock_set(int64_t utc_ms);
+bool ho_clock_is_set(void);
 
 #endif

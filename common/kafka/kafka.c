@@ -64,9 +64,18 @@ struct passthrough {
     enum ho_status status;
 };
 
+/* What exactly-once, the order of a key or a partition's owner rests on is not for a configuration file to change. */
+static const char *const fixed_keys[] = {"enable.auto.commit", "enable.auto.offset.store", "isolation.level", "auto.offset.reset",
+                                         "partition.assignment.strategy", "enable.partition.eof", "group.id",
+                                         "group.instance.id", "enable.idempotence", "transactional.id", "acks",
+                                         "request.required.acks", "partitioner", "allow.auto.create.topics"};
+
 static void set_passthrough(void *arg, const char *key, const char *value)
 {
     struct passthrough *pass = arg;
+    for (size_t i = 0; i < HO_LENGTH(fixed_keys) && pass->status == HO_OK; i++)
+        if (strcmp(key, fixed_keys[i]) == 0)
+            pass->status = ho_fail(pass->err, HO_INVALID, "kafka setting %s is ours: nothing may be lost or told twice by it", key);
     if (pass->status == HO_OK)
         pass->status = ho_kafka_set(pass->conf, key, value, pass->err);
 }

@@ -127,18 +127,16 @@ static void count_reason(const char *name, const char *help, const char *reason)
     ho_metric_add(ho_counter(name, help, "reason", reason ? reason : "none"), 1);
 }
 
-static void keep_state(struct ho_processor *proc, struct ho_cache_entry *entry, struct ho_slice value, int64_t due_ms,
-                       int64_t time_ms)
+/* The entry's state is written by this batch, to the changelog and to the view. */
+static void write_entry(struct ho_processor *proc, struct ho_cache_entry *entry, int64_t time_ms)
 {
     if (!entry->listed) {
         entry->listed = true;
         entry->before = proc->spec->view ? ho_arena_slice(&proc->arena, entry->value) : (struct ho_slice){NULL, 0};
         proc->changed[proc->changed_count++] = entry;
     }
-    ho_cache_set(&proc->cache, entry, value);
     entry->changed_in = proc->batch;
     entry->time_ms = time_ms;
-    entry->due_ms = due_ms;
 }
 
 static enum ho_status apply(struct ho_processor *proc, const struct ho_item *item, const struct ho_step_result *result,
@@ -148,8 +146,11 @@ static enum ho_status apply(struct ho_processor *proc, const struct ho_item *ite
     for (size_t i = 0; i < result->effect_count && status == HO_OK; i++)
         status = ho_produce_effect(proc, item, &result->effects[i], result->values[i], err);
     for (size_t i = 0; i < item->entry_count && status == HO_OK; i++)
-        if (result->changed[i])
-            keep_state(proc, item->entries[i], result->states[i], result->due_ms[i], item->event.now_ms);
+        if (result->changed[i]) {
+            write_entry(proc, item->entries[i], item->event.now_ms);
+            ho_cache_set(&proc->cache, item->entries[i], result->states[i]);
+            item->entries[i]->due_ms = result->due_ms[i];
+        }
     if (result->reason)
         count_reason("ho_applied_total", "Events applied, by rule.", result->reason);
     return status;
@@ -217,7 +218,13 @@ static enum ho_status decide_item(struct ho_processor *proc, struct ho_item *ite
     enum ho_status status = HO_OK;
     for (size_t i = 0; i < item->entry_count && status == HO_OK; i++)
         status = fire_due(proc, item->part, item->entries[i], err);
-    if (status == HO_OK && !item->dead && item->event.input != HO_EVENT_TIMER)
+    if (item->event.input == HO_EVENT_TIMER) {
+        /* The index was a wrong hint (another version of the core wrote it): written again, it says what the state says. */
+        if (status == HO_OK && !item->entries[0]->listed)
+            write_entry(proc, item->entries[0], item->part->time_ms);
+        return status;
+    }
+    if (status == HO_OK && !item->dead)
         status = decide_event(proc, item, err);
     if (status == HO_OK && item->dead)
         status = send_to_dead_letters(proc, item, err);
@@ -279,7 +286,7 @@ static rd_kafka_error_t *send_offsets(struct ho_processor *proc, rd_kafka_t *pro
 /* Retriable errors are tried again, as their contract says. */
 static rd_kafka_error_t *commit(struct ho_processor *proc)
 {
-    rd_kafka_t *producer = proc->producers[proc->batch & 1];
+    rd_kafka_t *producer = proc->producers[ho_turn(proc)];
     rd_kafka_error_t *error = send_offsets(proc, producer);
     if (error)
         return error;
@@ -313,7 +320,7 @@ static enum ho_status commit_failed(struct ho_processor *proc, rd_kafka_error_t 
     if (!abortable)
         return status;
     ho_log(HO_LOG_WARN, "aborted", "error=\"%s\"", err->text);
-    error = rd_kafka_abort_transaction(proc->producers[proc->batch & 1], -1);
+    error = rd_kafka_abort_transaction(proc->producers[ho_turn(proc)], -1);
     ho_fault("aborted");
     if (error) {
         status = ho_fail(err, HO_FAILED, "abort: %s", rd_kafka_error_string(error));
@@ -351,7 +358,7 @@ enum ho_status ho_batch_run(struct ho_processor *proc, struct ho_error *err)
         return status;
     ho_fault("loaded");
     proc->batch++;
-    rd_kafka_error_t *error = rd_kafka_begin_transaction(proc->producers[proc->batch & 1]);
+    rd_kafka_error_t *error = rd_kafka_begin_transaction(proc->producers[ho_turn(proc)]);
     if (error)
         return commit_failed(proc, error, err);
     status = decide(proc, err);

@@ -42,6 +42,7 @@ struct ho_effect {
     struct ho_slice key;
     const void *record;  /* the output's generated struct */
     struct ho_slice id;  /* ce_id: the record's id, or id.revision */
+    bool hide_feed;      /* ho-feed is not passed on: the feed's name tells too much; set on the item after adding it */
 };
 
 enum ho_outcome {

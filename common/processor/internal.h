@@ -88,6 +88,7 @@ struct ho_processor {
     struct ho_part *parts;
     int32_t part_count;
     bool reading_tables; /* events wait until the tables were read to their end */
+    bool kafka_away; /* the broker did not answer when it was asked last */
     bool assigned, failed, discard; /* discard: a transaction was aborted; nothing counts until the next assignment */
     int64_t discard_since_us;
     unsigned generation; /* assignments and revocations seen */
@@ -101,7 +102,7 @@ struct ho_processor {
     size_t item_count, item_cap;
     struct ho_cache_entry **changed; /* entries that the present batch changed */
     size_t changed_count;
-    uint64_t batch, acknowledged; /* transactions begun: the lowest bit says whose turn it is; the last one in the view */
+    uint64_t batch, acknowledged; /* transactions begun; the last one whose states are in the view */
     int64_t batch_begin_us, committed_us;
     uint64_t unknown_schema; /* fingerprint that was waited for in vain */
     int64_t side_ms;         /* timestamp of the newest row of a lookup */
@@ -117,6 +118,12 @@ struct ho_processor {
     struct ho_metric *m_events, *m_timers, *m_wakes, *m_batches, *m_load, *m_decide, *m_offsets, *m_commit, *m_flush,
         *m_settle, *m_batch;
 };
+
+/* Whose turn it is of the two producers: they alternate, so that a transaction never waits for the markers of the last. */
+static inline unsigned ho_turn(const struct ho_processor *proc)
+{
+    return proc->batch & 1;
+}
 
 /* processor.c: what the daemon is doing, for /readyz and /status. state: starting, waiting, restoring, running. */
 void ho_processor_say(struct ho_processor *proc, const char *state, const char *fmt, ...) HO_PRINTF(3, 4);

@@ -9,7 +9,7 @@
 
 static rd_kafka_t *producer(const struct ho_processor *proc)
 {
-    return proc->producers[proc->batch & 1];
+    return proc->producers[ho_turn(proc)];
 }
 
 /* Served inside the commit. A changelog record carries its partition, whose written offset it moves. */
@@ -110,8 +110,9 @@ enum ho_status ho_produce_effect(struct ho_processor *proc, const struct ho_item
     header_text(headers, "ce_type", proc->output_types[effect->output]);
     header_text(headers, "content-type", "application/avro");
     for (size_t i = 0; item->message && i < HO_LENGTH(passed_on); i++)
-        header(headers, passed_on[i], ho_kafka_header(item->message, passed_on[i]));
-    struct record record = {.topic = proc->output_topics[proc->batch & 1][effect->output],
+        if (!effect->hide_feed || strcmp(passed_on[i], "ho-feed") != 0)
+            header(headers, passed_on[i], ho_kafka_header(item->message, passed_on[i]));
+    struct record record = {.topic = proc->output_topics[ho_turn(proc)][effect->output],
                             .partition = ho_kafka_partition(effect->key, proc->output_partitions[effect->output]),
                             .key = effect->key,
                             .value = value,
@@ -135,7 +136,7 @@ enum ho_status ho_produce_dead(struct ho_processor *proc, const struct ho_item *
     header_text(headers, "__connect.errors.connector.name", proc->spec->name);
     header_text(headers, "__connect.errors.exception.class.name", item->dead);
     header_text(headers, "__connect.errors.exception.message", item->detail);
-    struct record record = {.topic = proc->dlq_topics[proc->batch & 1],
+    struct record record = {.topic = proc->dlq_topics[ho_turn(proc)],
                             .partition = item->message->partition,
                             .key = item->event.key,
                             .value = {item->message->payload, item->message->len},
@@ -146,7 +147,7 @@ enum ho_status ho_produce_dead(struct ho_processor *proc, const struct ho_item *
 
 enum ho_status ho_produce_state(struct ho_processor *proc, const struct ho_cache_entry *entry, struct ho_error *err)
 {
-    struct record record = {.topic = proc->changelog_topics[proc->batch & 1],
+    struct record record = {.topic = proc->changelog_topics[ho_turn(proc)],
                             .partition = entry->partition,
                             .key = entry->key,
                             .value = {entry->value.ptr ? entry->value.ptr : "", entry->value.len},

@@ -31,7 +31,9 @@ static enum ho_status decode(struct ho_processor *proc, struct ho_item *item, st
     int64_t begin_us = ho_clock_monotonic_us();
     uint64_t fingerprint = fingerprint_of(item->event.value);
     for (bool waited = false;; waited = true) {
+        ho_crash_enter(item->message);
         enum ho_status status = ho_avro_decode(reader, item->event.value, &proc->arena, record, err);
+        ho_crash_leave();
         if (status == HO_OK)
             item->event.record = record;
         if (status == HO_OK && waited)
@@ -69,9 +71,7 @@ static void read_item(struct ho_processor *proc, struct ho_item *item)
     }
     if (!item->event.value.ptr || !input->record)
         return;
-    ho_crash_enter(item->message);
     enum ho_status status = decode(proc, item, &err);
-    ho_crash_leave();
     if (status != HO_OK)
         dead(proc, item, status == HO_NOT_FOUND ? "processor.unknown_schema" : "processor.unreadable", err.text);
 }

@@ -12,6 +12,7 @@
 #define PAGE 4000   /* states of one flush */
 #define SLOTS 16384 /* of the page's keys: a power of two, well above PAGE */
 #define WAIT_US 180000000
+#define POLL_MS 10 /* a tail of control records moves the position alone, and nothing is handed out that would tell */
 
 struct restore {
     struct ho_part *part;
@@ -20,8 +21,41 @@ struct restore {
     rd_kafka_message_t *messages[PAGE];
     uint16_t slots[SLOTS]; /* 1 + index of the row of a key */
     size_t count;
+    bool was_empty;    /* the view, when it was claimed: it holds what earlier pages brought, and no more */
+    uint64_t *brought; /* hashes of the keys of earlier pages, open addressing; 0: free */
+    size_t brought_cap, brought_count;
     int64_t position, end, read, begin_us;
 };
+
+static bool brought_add(uint64_t *slots, size_t cap, uint64_t hash)
+{
+    size_t slot = hash & (cap - 1);
+    while (slots[slot] && slots[slot] != hash)
+        slot = (slot + 1) & (cap - 1);
+    bool news = slots[slot] == 0;
+    slots[slot] = hash;
+    return news;
+}
+
+/* Whether the view may hold the key, which it holds from now on. */
+static bool may_hold(struct restore *restore, struct ho_slice key)
+{
+    if (!restore->was_empty)
+        return true;
+    if (2 * restore->brought_count >= restore->brought_cap) {
+        size_t cap = restore->brought_cap ? 2 * restore->brought_cap : SLOTS;
+        uint64_t *slots = ho_calloc(cap, sizeof *slots);
+        for (size_t i = 0; i < restore->brought_cap; i++)
+            if (restore->brought[i])
+                brought_add(slots, cap, restore->brought[i]);
+        ho_free(restore->brought);
+        restore->brought = slots;
+        restore->brought_cap = cap;
+    }
+    bool news = brought_add(restore->brought, restore->brought_cap, ho_hash64(key.ptr, key.len) | 1);
+    restore->brought_count += news;
+    return !news;
+}
 
 static int64_t reached(rd_kafka_t *reader, const char *topic, int32_t partition)
 {
@@ -45,7 +79,7 @@ static enum ho_status assign_restorer(struct ho_processor *proc, int32_t partiti
 static enum ho_status next(struct ho_processor *proc, struct restore *restore, rd_kafka_message_t **ret_message,
                            struct ho_error *err)
 {
-    rd_kafka_message_t *message = rd_kafka_consumer_poll(proc->restorer, 100);
+    rd_kafka_message_t *message = rd_kafka_consumer_poll(proc->restorer, POLL_MS);
     enum ho_status status = HO_OK;
     ho_processor_turns(proc);
     *ret_message = NULL;
@@ -77,11 +111,17 @@ static enum ho_status load_before(struct ho_processor *proc, struct restore *res
 {
     struct ho_redis_claim claim = {&restore->part->keys, proc->owner, restore->part->applied};
     struct ho_redis_row *rows = HO_ARENA_ARRAY(&proc->arena, struct ho_redis_row, restore->count);
-    for (size_t i = 0; i < restore->count; i++)
-        rows[i].key = restore->rows[i].key;
-    enum ho_status status = ho_redis_load(proc->redis, &claim, rows, restore->count, &proc->arena, err);
-    for (size_t i = 0; i < restore->count && status == HO_OK; i++)
-        restore->before[i] = rows[i].value;
+    size_t *of_row = HO_ARENA_ARRAY(&proc->arena, size_t, restore->count), count = 0;
+    for (size_t i = 0; i < restore->count; i++) {
+        restore->before[i] = (struct ho_slice){NULL, 0};
+        if (!may_hold(restore, restore->rows[i].key))
+            continue;
+        rows[count].key = restore->rows[i].key;
+        of_row[count++] = i;
+    }
+    enum ho_status status = count ? ho_redis_load(proc->redis, &claim, rows, count, &proc->arena, err) : HO_OK;
+    for (size_t i = 0; i < count && status == HO_OK; i++)
+        restore->before[of_row[i]] = rows[i].value;
     return status;
 }
 
@@ -152,6 +192,7 @@ enum ho_status ho_restore_part(struct ho_processor *proc, struct ho_part *part, 
     struct restore *restore = ho_calloc(1, sizeof *restore);
     int64_t from = part->applied < begin ? begin : part->applied; /* an empty view has applied -1 */
     restore->part = part;
+    restore->was_empty = part->applied < 0;
     restore->position = from;
     restore->end = end;
     restore->begin_us = ho_clock_monotonic_us();
@@ -164,6 +205,7 @@ enum ho_status ho_restore_part(struct ho_processor *proc, struct ho_part *part, 
                (long long)(ho_clock_monotonic_us() - restore->begin_us) / 1000);
     for (size_t i = 0; i < restore->count; i++)
         rd_kafka_message_destroy(restore->messages[i]);
+    ho_free(restore->brought);
     ho_free(restore);
     return status;
 }

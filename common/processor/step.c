@@ -6,7 +6,7 @@ void ho_effects_add(struct ho_effects *effects, int output, struct ho_slice key,
                     struct ho_slice id)
 {
     HO_ASSERT(effects->count < HO_EFFECTS_MAX);
-    effects->items[effects->count++] = (struct ho_effect){output, key, record, id};
+    effects->items[effects->count++] = (struct ho_effect){.output = output, .key = key, .record = record, .id = id};
 }
 
 void ho_tokens_add(struct ho_tokens *tokens, struct ho_slice token)

@@ -9,11 +9,10 @@
 #include "processor/internal.h"
 
 #include "clock/clock.h"
-#include "log/log.h"
 
 #define ASK_EVERY_US 20000   /* while something is due */
 #define TELL_EVERY_US 500000 /* for /status */
-#define ASK_TIMEOUT_MS 5000
+#define ASK_TIMEOUT_MS 2000
 
 bool ho_timer_is_due(const struct ho_part *part, const struct ho_cache_entry *entry)
 {
@@ -64,20 +63,31 @@ static bool something_due(const struct ho_processor *proc, int64_t clock_ms)
     return false;
 }
 
+/* The one question that is asked all the time, also when there is nothing to do: who asks /readyz hears of it. */
+static void tell_kafka(struct ho_processor *proc, rd_kafka_resp_err_t rc)
+{
+    if (rc)
+        ho_processor_say(proc, "waiting", "kafka at %s does not answer: %s", proc->common.bootstrap, rd_kafka_err2str(rc));
+    else if (proc->kafka_away)
+        ho_processor_say(proc, "running", "kafka answers again");
+    proc->kafka_away = rc != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
 void ho_timer_tell_time(struct ho_processor *proc)
 {
     int64_t now_us = ho_clock_monotonic_us(), clock_ms = ho_clock_now_ms();
-    bool stepped = strcmp(proc->common.clock, "topic") == 0 && clock_ms != proc->time_clock_ms;
+    bool by_topic = strcmp(proc->common.clock, "topic") == 0, stepped = by_topic && clock_ms != proc->time_clock_ms;
     bool due = proc->spec->next_due && something_due(proc, clock_ms);
     int64_t every_us = due ? ASK_EVERY_US : TELL_EVERY_US;
+    if (by_topic && !ho_clock_is_set()) /* it never goes back, so the wall clock must not come before the topic's */
+        return;
     if (!proc->assigned || proc->reading_tables || (!stepped && now_us - proc->time_asked_us < every_us))
         return;
     rd_kafka_topic_partition_list_t *list = owned_inputs(proc);
     rd_kafka_resp_err_t rc = list->cnt ? rd_kafka_offsets_for_times(proc->ends, list, ASK_TIMEOUT_MS) : 0;
     proc->time_asked_us = now_us;
-    if (rc)
-        ho_log(HO_LOG_WARN, "ends of inputs", "error=\"%s\"", rd_kafka_err2str(rc));
-    else
+    tell_kafka(proc, rc);
+    if (!rc)
         advance(proc, list, clock_ms);
     /* While an input lags the same clock is looked at again. */
     proc->time_clock_ms = rc ? proc->time_clock_ms : clock_ms;

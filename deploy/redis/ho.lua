@@ -81,17 +81,27 @@ local function write_column(rows, key, set, remove, score_first)
   in_steps(remove, key, gone)
 end
 
--- View operations, four arguments each: h set a field, z set a score, H and Z remove; view; field; value or score.
+-- View operations, four arguments each: h set a field, z set a score, H and Z remove; view; field; value or score. One call
+-- a view and kind; what is removed goes first, so that an entry which one state gives up and another takes stays.
 local function write_views(keys, args, first)
+  local commands = {H = 'HDEL', Z = 'ZREM', h = 'HSET', z = 'ZADD'}
+  local lists, views = {H = {}, Z = {}, h = {}, z = {}}, {}
   for i = first, #args, 4 do
-    local op, view, field, value = args[i], args[i + 1], args[i + 2], args[i + 3]
-    local key = view_key(keys, view)
-    if op == 'h' then redis.call('HSET', key, field, value)
-    elseif op == 'z' then redis.call('ZADD', key, value, field)
-    elseif op == 'H' then redis.call('HDEL', key, field)
-    else redis.call('ZREM', key, field) end
-    redis.call('HSETNX', keys[2], 'v:' .. view, '1')
+    local op, view = args[i], args[i + 1]
+    local list = lists[op][view]
+    if not list then
+      list = {}
+      lists[op][view] = list
+      views[view] = true
+    end
+    if op == 'h' or op == 'H' then list[#list + 1] = args[i + 2] end
+    if op == 'h' or op == 'z' then list[#list + 1] = args[i + 3] end
+    if op == 'z' or op == 'Z' then list[#list + 1] = args[i + 2] end
   end
+  for _, op in ipairs({'H', 'Z', 'h', 'z'}) do
+    for view, list in pairs(lists[op]) do in_steps(commands[op], view_key(keys, view), list) end
+  end
+  for view in pairs(views) do redis.call('HSETNX', keys[2], 'v:' .. view, '1') end
 end
 
 -- args: owner, applied before, applied after, columns, rows; then the rows: key, value (empty removes), with three

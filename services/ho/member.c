@@ -8,6 +8,7 @@
 #include "ho.h"
 #include "kafka/kafka.h"
 #include "notify_state.h"
+#include "processor/decide.h"
 #include "redis/redis.h"
 
 struct view {
@@ -54,24 +55,34 @@ static void print_stays(const struct encounters_state *state)
 static void print_alerts(const struct notify_state *state)
 {
     char when[HO_UTC_SIZE];
-    for (size_t i = 0; i < state->told.count; i++) {
-        const struct notify_state_told *told = &state->told.items[i];
-        printf("alert %.*s.%d  %-12s to pcp %.*s  decided %s%s\n", HO_SLICE_ARG(told->alert_id), told->revision,
-               notify_state_care_event_kind_names[told->kind], HO_SLICE_ARG(told->provider_id),
-               ho_utc_format(told->decided_ms, when), told->retracted ? "  withdrawn" : "");
+    size_t waiting = 0;
+    for (size_t i = 0; i < state->facts.count; i++) {
+        const struct notify_state_fact *told = &state->facts.items[i];
+        waiting += told->revision == 0 && told->queue_due_ms != HO_NEVER;
+        if (told->revision)
+            printf("alert %.*s.%d  %-12s to pcp %.*s  decided %s%s\n", HO_SLICE_ARG(told->alert_id), told->revision,
+                   notify_state_alert_event_kind_names[told->kind], HO_SLICE_ARG(told->provider_id),
+                   ho_utc_format(told->decided_ms, when), told->retracted ? "  withdrawn" : "");
+        else if (told->queue_revision)
+            printf("care team was told of %s, since no PCP could be%s\n", notify_state_alert_event_kind_names[told->kind],
+                   told->queue_closed ? "  withdrawn" : "");
     }
-    if (state->pending.count)
-        printf("waiting for a PCP: %zu events\n", state->pending.count);
+    if (waiting)
+        printf("waiting for a PCP: %zu events\n", waiting);
 }
 
 static void print_json(const struct encounters_state *stays, const struct notify_state *told)
 {
+    size_t alerts = 0, waiting = 0;
     printf("{\"stays\":%zu,\"alerts\":[", stays->stays.count);
-    for (size_t i = 0; i < told->told.count; i++)
-        printf("%s{\"alert_id\":\"%.*s\",\"revision\":%d,\"kind\":\"%s\"}", i ? "," : "",
-               HO_SLICE_ARG(told->told.items[i].alert_id), told->told.items[i].revision,
-               notify_state_care_event_kind_names[told->told.items[i].kind]);
-    printf("],\"pending\":%zu}\n", told->pending.count);
+    for (size_t i = 0; i < told->facts.count; i++) {
+        const struct notify_state_fact *fact = &told->facts.items[i];
+        waiting += fact->revision == 0 && fact->queue_due_ms != HO_NEVER;
+        if (fact->revision)
+            printf("%s{\"alert_id\":\"%.*s\",\"revision\":%d,\"kind\":\"%s\"}", alerts++ ? "," : "",
+                   HO_SLICE_ARG(fact->alert_id), fact->revision, notify_state_alert_event_kind_names[fact->kind]);
+    }
+    printf("],\"pending\":%zu}\n", waiting);
 }
 
 int ho_cmd_member(struct ho_stack *stack, int argc, char **argv)

@@ -4,6 +4,7 @@ instance, while records come; what came out is what the model says: nothing lost
 
 From HO_CHAOS_ROUNDS=30 on (tests/run all) each point is hit three times, at other moments.
 """
+import contextlib
 import os
 import re
 import signal
@@ -54,23 +55,39 @@ def owned(daemon):
     return len(daemon.status().get("applied", [])) if daemon.running() else -1
 
 
+def config(p, linger_ms):
+    path = os.path.join(p.state_dir, "linger.ini")
+    with open(path, "w") as out:
+        out.write("[kafka.producer]\nlinger.ms = %d\n" % linger_ms)
+    return path
+
+
 def stopped(daemon):
+    check(daemon.alive(), "it ended with %s:\n%s" % (daemon.process.poll(), daemon.log()[-800:]))
     with open("/proc/%d/stat" % daemon.process.pid) as text:
         return text.read().rsplit(")", 1)[1].split()[0] == "T"
 
 
-def zombie(name, point, taken_over, words):
-    """Stopped at a point, past its session, while another takes its partitions; then it wakes up, and says what is true."""
+def zombie(name, fault, taken_over, words, linger_ms=0, quiet=False):
+    """Stopped at a point, past its session, while another takes its partitions; then it wakes up, and says what is true.
+    quiet: no records come any more by then, so that nothing covers up what it writes."""
     def case(ground):
-        with ground.probe("zombie-" + point.replace("_", "-"), seed=len(point)) as p:
-            with p.traffic(300):
-                first = p.start(fault=point + ":8:stop")
+        point = fault.split(":")[0]
+        with ground.probe(name.replace("_", "-"), seed=len(name)) as p:
+            with contextlib.ExitStack() as traffic:
+                traffic.enter_context(p.traffic(300))
+                first = p.start(fault=fault + ":stop", options=["--config", config(p, linger_ms)])
                 wait_for("the stop at " + point, lambda: stopped(first), 60)
                 check(p.was_hit(point), "%s was not hit" % point)
                 second = p.start(instance="tally-2")
                 wait_for("the other to have taken over", lambda: taken_over(p, second), 60)
+                if quiet:
+                    traffic.close()
+                    p.drained(second)
                 first.signal(signal.SIGCONT)
                 wait_for("the zombie to say /%s/" % words, lambda: re.search(words, first.log()), 60)
+                problems = p.view_differences() if quiet else []
+                check(not problems, "the zombie wrote: %s" % "; ".join(problems))
                 wait_for("it to end, or to share", lambda: not first.alive() or owned(first) + owned(second) == 4, 90)
                 if first.alive():
                     first.stop()
@@ -84,15 +101,21 @@ def zombie(name, point, taken_over, words):
     return case
 
 
+def shut_out(p, other):
+    return p.members() == ("Stable", ["tally-2"])
+
+
 # Its transaction is open, and the other waits for it at the changelog. Its commit is refused.
-before_its_offsets = zombie("a_zombie_before_its_offsets", "produced", lambda p, other: "open transaction" in other.page("/readyz"),
+before_its_offsets = zombie("a_zombie_before_its_offsets", "produced:8", lambda p, other: "open transaction" in other.page("/readyz"),
                             'msg="?aborted')
 # Its offsets are sent, so that its commit will count; the other waits for it before it reads anything else.
-before_its_commit = zombie("a_zombie_before_its_commit", "offsets_sent", lambda p, other: p.members() == ("Stable", ["tally-2"]),
-                           'for an assignment of partitions|msg="?aborted|FENCED')
+before_its_commit = zombie("a_zombie_before_its_commit", "offsets_sent:8", shut_out, 'for an assignment of partitions|msg="?aborted|FENCED')
+# The same, and its records still lie in the client: they reach the changelog after the other has come.
+with_records_under_way = zombie("a_zombie_with_records_under_way", "offsets_sent:1", shut_out,
+                                'for an assignment of partitions|msg="?aborted|FENCED', 12000)
 # It has committed; the other has restored that, and gone on. Its flush is refused.
-before_its_flush = zombie("a_zombie_before_its_flush", "committed", lambda p, other: owned(other) == 4 and other.committed() > 3,
-                          "FENCED")
+before_its_flush = zombie("a_zombie_before_its_flush", "committed:8", lambda p, other: owned(other) == 4 and other.committed() > 10,
+                          "for an assignment of partitions|FENCED", quiet=True)
 
 
 def transactions(p):
@@ -137,5 +160,5 @@ def one_instance_twice(ground):
 
 
 if __name__ == "__main__":
-    probe.run_cases("kill", [every_fault_point_is_survived, before_its_offsets, before_its_commit, before_its_flush, a_second_instance,
-                             one_instance_twice])
+    probe.run_cases("kill", [every_fault_point_is_survived, before_its_offsets, before_its_commit, with_records_under_way,
+                             before_its_flush, a_second_instance, one_instance_twice])

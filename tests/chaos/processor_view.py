@@ -53,6 +53,16 @@ def slow(p, keeper, redis):
     probe.Redis(redis.address)("CLIENT", "PAUSE", "2500", "ALL")
 
 
+def misled(p, keeper, redis):
+    """The due index names times that no state says: a hint is not believed, and is put right. --verify looks at the end."""
+    view, lives = probe.Redis(redis.address), len(keeper.codes)
+    keeper.daemon.kill()
+    for partition in range(4):
+        for key in view("ZRANGE", "{%s:tally:%d}:due" % (p.ns, partition), 0, -1):
+            view("ZADD", "{%s:tally:%d}:due" % (p.ns, partition), 1, key)
+    wait_for("the end of that life", lambda: len(keeper.codes) > lives, 60)
+
+
 def away(p, keeper, redis):
     """Longer than it waits in place: it leaves the group, and waits outside with its pages up."""
     lives = len(keeper.codes)
@@ -85,7 +95,7 @@ def a_view_that_is_lost_or_lies_is_made_anew():
         with probe.Probe(stack, programs, "view", seed=21, redis=redis.address) as p:
             options = ["--redis.wait_ms=%d" % WAIT_MS, "--redis.timeout_ms=1000"]
             with probe.Keeper(p, options=options) as keeper:
-                for case in (emptied, set_back, replaced, slow, away, broker_killed):
+                for case in (emptied, set_back, replaced, slow, misled, away, broker_killed):
                     begin = time.monotonic()
                     with p.traffic():
                         goes_on(keeper, "the case before")

@@ -30,8 +30,7 @@ def owned(stack, address):
 
 def partitions_move_and_every_alert_is_told_once():
     # A static member that ends is waited for until its session is over; the default of 45 s is for restarts.
-    os.environ["HO_KAFKA_SESSION_TIMEOUT_MS"] = "8000"
-    with Stack("second") as stack:
+    with Stack("second", processors="[kafka]\nsession_timeout_ms = 8000\n") as stack:
         stack.load_roster(MEMBERS)
         address = "127.0.0.1:%d" % (stack.base + 90)
         for batch, daemon in enumerate(("encounters", "notify")):

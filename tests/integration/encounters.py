@@ -1,6 +1,8 @@
 #!/usr/bin/python3
-"""Stays on a real broker and a real Redis: what is taken back, what moves to another member: each told once."""
+"""Stays on a real broker and a real Redis: what is taken back, what moves to another member, what hangs; each told once."""
+import calendar
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
@@ -72,5 +74,43 @@ def a_merge_takes_the_stay_to_its_member():
         check(there["moved_from"] == one, "the event does not say where it came from")
 
 
+def at(day, hour):
+    """Milliseconds of that hour of November 2026, UTC."""
+    return calendar.timegm((2026, 11, day, hour, 0, 0)) * 1000
+
+
+def set_clock(stack, ms):
+    subprocess.run(["kcat", "-b", stack.info()["kafka"], "-t", "ho.clock", "-P", "-k", "now"], input=b"%d" % ms, check=True,
+                   timeout=60)
+
+
+def an_er_visit_that_nobody_ends_is_closed_by_the_clock():
+    with Stack("hanging", "--clock", "topic") as stack:
+        stack.load_roster([ANNA])
+        set_clock(stack, at(1, 14))
+        kill_and_return(stack)  # until the first value it went by the wall's clock, and time never goes back
+        stack.send([adt("A04", "E", ANNA, "E1", "1", "20261101080000"), adt("A04", "E", ANNA, "E2", "2", "20261101090000")])
+        stack.drain()
+        who = ANNA["member_id"]
+        arrived = [(who, "ER_ARRIVED", "E1", "NEW", 1), (who, "ER_ARRIVED", "E2", "NEW", 1)]
+        set_clock(stack, at(3, 13))
+        stack.send([adt("A03", "E", ANNA, "E2", "3", "20261101100000")], "ended.hl7")
+        stack.drain()
+        arrived += [(who, "ER_DEPARTED", "E2", "NEW", 1)]
+        same(events(stack), arrived, "before the 48 hours are over")
+        # It dies, the hours pass, and it closes the visit when it is back; once.
+        before = stack.kill("encounters")
+        set_clock(stack, at(3, 15))
+        wait_for("encounters again", lambda: stack.ready("encounters") and stack.pids("encounters") != before)
+        presumed = arrived + [(who, "ER_DEPARTED", "E1", "NEW", 1)]
+        wait_for("the timer", lambda: len(events(stack)) >= len(presumed))
+        kill_and_return(stack)
+        set_clock(stack, at(9, 12))
+        stack.send([adt("A03", "E", ANNA, "E1", "4", "20261101190000")], "late.hl7")
+        stack.drain()
+        same(events(stack), presumed + [(who, "ER_DEPARTED", "E1", "CORRECTED", 2)], "after the end that came late")
+
+
 if __name__ == "__main__":
-    main(an_admission_is_withdrawn_and_the_er_visit_goes_on, a_merge_takes_the_stay_to_its_member)
+    main(an_admission_is_withdrawn_and_the_er_visit_goes_on, a_merge_takes_the_stay_to_its_member,
+         an_er_visit_that_nobody_ends_is_closed_by_the_clock)

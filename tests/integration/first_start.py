@@ -59,7 +59,8 @@ def a_first_transaction_cut_off_is_no_state():
 
 
 def offsets_that_were_lost_refuse_the_start():
-    with Stack("lost") as stack:
+    # The group is empty once the session of its static member is over.
+    with Stack("lost", processors="[kafka]\nsession_timeout_ms = 6000\n") as stack:
         anna = member(1)
         stack.load_roster([anna])
         stack.send([adt("A01", "I", anna, "V1", "v1")])

@@ -36,13 +36,21 @@ def wait_for(what, condition, seconds=60):
     raise Failed("waited %d s for %s" % (seconds, what))
 
 
+TMP = os.environ.get("HO_TMP") or tempfile.mkdtemp()  # one a script: a stack of the same name goes on with its data
+
+
 class Stack:
     """A stack in a folder of its own. Used as a context: it is gone at the end, whatever happened."""
 
-    def __init__(self, name, *up_args):
-        self.dir = os.path.join(os.environ.get("HO_TMP") or tempfile.mkdtemp(), "stack-" + name)
+    def __init__(self, name, *up_args, processors=None):
+        """processors: lines of an INI file for every daemon but the gateway."""
+        self.dir = os.path.join(TMP, "stack-" + name)
         self.base = int(os.environ.get("HO_BASE_PORT", "21000"))
         self.up_args = list(up_args)
+        if processors:
+            os.makedirs(os.path.join(self.dir, "etc"))
+            with open(os.path.join(self.dir, "etc", "processors.ini"), "w") as out:
+                out.write(processors)
 
     def __enter__(self):
         try:

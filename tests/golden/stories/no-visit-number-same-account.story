@@ -1,7 +1,10 @@
 # The account says which visit.
 > A01 I V1 2026-11-02T11:00 acct=A7
 care M1 ADMITTED e1 NEW.1 2026-11-02T11:00 GENERAL V1 by encounters.1
+alert M1 ADMITTED e1 ALERT.1 by notify.1
 > A01 I V2 2026-11-03T11:00 acct=A8 fac=ANNEX
 care M1 ADMITTED e2 NEW.1 2026-11-03T11:00 ANNEX V2 by encounters.1
+alert M1 ADMITTED e2 ALERT.1 by notify.1
 > A03 I - 2026-11-05T10:00 acct=A7 dispo=01
 care M1 DISCHARGED e1 NEW.1 2026-11-05T10:00 GENERAL V1 disposition=01/HOME by encounters.4
+alert M1 DISCHARGED e1 ALERT.1 by notify.2

@@ -6,7 +6,8 @@
  *   > hl7 SEGMENT \ SEGMENT ...                a message as it is
  *   > timer                                    the next timer of every member that has one
  *   care ...           what encounters told by it, in order; written by HO_UPDATE=1, read by a person
- *   risk ... alert ... lines of other daemons, kept as they are and checked by their own tests
+ *   alert ...          what notify told by those, likewise (alerts.h)
+ *   risk ...           lines of other daemons, kept as they are and checked by their own tests
  *
  * Keys: rec (EVN-2) at (PV1-44) end (PV1-45) evn6 (- leaves it out) dx (CODE.TYPE,...) dispo to unit from src type att
  * acct mrn feed fac prior (MRG-5) flag (PD1-12) dead=Y exp (PV2-8, 9, 47) mode (MSH-11) member; move=MEMBER with
@@ -21,6 +22,7 @@
 #include "care_event.h"
 #include "encounters/encounters_shell.h"
 #include "encounters_move.h"
+#include "alerts.h"
 #include "identity/adt.h"
 #include "unit/decide.h"
 
@@ -32,7 +34,7 @@ struct world {
     struct ho_feeds feeds;
     struct ho_zone zone;
     struct ho_arena arena;
-    struct decider members[MEMBERS_MAX];
+    struct decider members[MEMBERS_MAX], told[MEMBERS_MAX];
     char member_ids[MEMBERS_MAX][16];
     size_t member_count;
     struct ho_slice encounters[NAMES_MAX]; /* e1, e2 ... in the order in which they are told */
@@ -50,6 +52,7 @@ static struct decider *member(struct world *w, const char *id)
     cr_assert_lt(w->member_count, (size_t)MEMBERS_MAX);
     snprintf(w->member_ids[w->member_count], sizeof w->member_ids[0], "%s", id);
     decider_init(&w->members[w->member_count], encounters_decide, &w->env, &encounters_state_record);
+    alerts_begin(&w->told[w->member_count], id, &w->arena);
     return &w->members[w->member_count++];
 }
 
@@ -129,6 +132,18 @@ static void print_event(struct world *w, const char *who, const struct care_even
     ho_buf_printf(w->out, " by %.*s\n", HO_SLICE_ARG(e->rule));
 }
 
+/* What notify makes of it. */
+static void print_alerts(struct world *w, const char *who, const struct care_event *e)
+{
+    char name[16];
+    struct decider *told = &w->told[member(w, who) - w->members];
+    struct ho_event event = {.input = NOTIFY_CARE_EVENTS, .key = ho_slice_of(who), .record = e, .now_ms = w->now_ms};
+    const struct ho_effects *effects = decider_run(told, &event);
+    for (size_t i = 0; i < effects->count; i++)
+        if (effects->items[i].output != NOTIFY_AUDIT)
+            alerts_print(w->out, who, name_of(w, e->encounter_id, name), effects->items[i].record);
+}
+
 /* What one event told; visits that move are given to their new member at once. */
 static void run(struct world *w, const char *who, const struct ho_event *event)
 {
@@ -139,6 +154,9 @@ static void run(struct world *w, const char *who, const struct ho_event *event)
     for (size_t i = 0; i < copy->count; i++)
         if (copy->items[i].output == ENCOUNTERS_CARE_EVENTS)
             print_event(w, who, copy->items[i].record);
+    for (size_t i = 0; i < copy->count; i++)
+        if (copy->items[i].output == ENCOUNTERS_CARE_EVENTS)
+            print_alerts(w, who, copy->items[i].record);
     for (size_t i = 0; i < copy->count; i++)
         if (copy->items[i].output == ENCOUNTERS_MOVES) {
             char to[16];
@@ -281,11 +299,12 @@ static void play_message(struct world *w, const char *line)
     run(w, who, &event);
 }
 
-/* The story as it is told now: all lines, with the care lines made anew. */
+/* The story as it is told now: all lines, with the care and alert lines made anew. */
 static void tell(const char *text, struct ho_buf *out)
 {
     struct world w = {.out = out};
     struct ho_error err;
+    alerts_open(&w.arena);
     cr_assert_eq(ho_feeds_load(&w.feeds, "/nonexistent", &err), HO_OK);
     cr_assert_eq(ho_zone_load(&w.zone, "America/New_York", &err), HO_OK);
     w.env.policy = (struct encounters_policy){"encounters@2026-01-01", 48 * 3600000LL, 120 * 3600000LL, 720 * 3600000LL,
@@ -293,7 +312,7 @@ static void tell(const char *text, struct ho_buf *out)
     for (const char *line = text; *line;) {
         size_t len = strcspn(line, "\n");
         const char *copy = ho_arena_printf(&w.arena, "%.*s", (int)len, line).ptr;
-        if (strncmp(copy, "care ", 5) != 0)
+        if (strncmp(copy, "care ", 5) != 0 && strncmp(copy, "alert ", 6) != 0)
             ho_buf_printf(out, "%s\n", copy);
         if (strcmp(copy, "> timer") == 0)
             run_timers(&w);
@@ -301,10 +320,13 @@ static void tell(const char *text, struct ho_buf *out)
             play_message(&w, copy + 2);
         line += len + (line[len] == '\n');
     }
-    for (size_t i = 0; i < w.member_count; i++)
+    for (size_t i = 0; i < w.member_count; i++) {
         decider_release(&w.members[i]);
+        decider_release(&w.told[i]);
+    }
     ho_feeds_release(&w.feeds);
     ho_zone_release(&w.zone);
+    alerts_close();
     ho_arena_release(&w.arena);
 }
 

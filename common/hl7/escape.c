@@ -88,6 +88,7 @@ struct ho_slice ho_hl7_unescape(const struct ho_hl7 *msg, struct ho_slice value,
         return value;
     char *out = ho_arena_alloc(arena, value.len + 1); /* no sequence is shorter than what it stands for */
     size_t len = 0;
+    unsigned char above = 0; /* of all that escapes gave: has it a byte over 0x7F */
     for (size_t i = 0; i < value.len;) {
         size_t put = 1;
         if (value.ptr[i] == msg->escape) {
@@ -95,7 +96,9 @@ struct ho_slice ho_hl7_unescape(const struct ho_hl7 *msg, struct ho_slice value,
         } else {
             out[len] = value.ptr[i++];
         }
-        len += put;
+        for (; put; put--)
+            above |= (unsigned char)out[len++];
     }
-    return (struct ho_slice){out, len};
+    struct ho_slice plain = {out, len};
+    return msg->utf8 && above & 0x80 ? msg->utf8(msg->utf8_arg, plain, arena) : plain;
 }

@@ -247,6 +247,8 @@ enum ho_status ho_hl7_parse(struct ho_hl7 *msg, struct ho_slice bytes, struct ho
     msg->rest = (struct ho_slice){NULL, 0};
     msg->field = msg->component = msg->repetition = msg->escape = msg->subcomponent = msg->truncation = 0;
     msg->quirks = (struct ho_hl7_quirks){0};
+    msg->utf8 = NULL;
+    msg->utf8_arg = NULL;
     msg->count = 0;
     if (bytes.len > UINT32_MAX)
         return ho_fail(err, HO_LIMIT, "a message of %zu bytes", bytes.len);

@@ -49,6 +49,9 @@ struct ho_hl7 {
     struct ho_slice rest;  /* from a second MSH on: the next message of the same frame or batch; else absent */
     char field, component, repetition, escape, subcomponent, truncation; /* separators; 0 when not given */
     struct ho_hl7_quirks quirks;
+    /* Set by the caller after parsing, else NULL: makes UTF-8 of a value in which \Xdd\ gave bytes over 0x7F (charset.h). */
+    struct ho_slice (*utf8)(const void *utf8_arg, struct ho_slice value, struct ho_arena *arena);
+    const void *utf8_arg;
     size_t count;
     struct ho_hl7_segment segments[HO_HL7_SEGMENTS_MAX];
     uint32_t fields[HO_HL7_FIELDS_MAX]; /* private: where the field separators are, from bytes.ptr */
@@ -74,7 +77,7 @@ bool ho_hl7_is_null(struct ho_slice value); /* exactly `""` */
 /* Escapes resolved, on demand. \F\ \S\ \T\ \R\ \E\ give the separators, \P\ the truncation character where there is
  * one, \Xdd..\ bytes. Formatting (\H\ \N\ \.br\ ...) and switches of character set (\Cxxyy\ \Mxxyyzz\ \Zxx\) pass
  * whole; what is unknown or not terminated keeps its bytes, since a lone backslash is data in real feeds. Borrowed from
- * value when there is nothing to do, else in arena. Never longer than value. */
+ * value when there is nothing to do, else in arena. Never longer than value where msg->utf8 is NULL. */
 struct ho_slice ho_hl7_unescape(const struct ho_hl7 *msg, struct ho_slice value, struct ho_arena *arena);
 
 #endif

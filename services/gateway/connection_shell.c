@@ -1,10 +1,7 @@
 #include "gateway/connection_shell.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <event2/listener.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 
 #include "clock/clock.h"
 #include "gateway/answers_shell.h"
@@ -14,7 +11,7 @@
 #define RESERVE_BYTES 262144 /* a feed below it is read whatever the others hold */
 #define END_MS 200          /* of silence after 0x1C, which end a frame that lacks its CR */
 #define KEEP_BYTES 4096     /* of a framer between two frames */
-#define BACKLOG 4096
+#define SEND_BYTES 65536    /* that the kernel keeps for a slow peer: no more, else its progress is seen too late */
 #define ROUND 64            /* paused connections of a feed that are looked at in one go */
 
 static int64_t now_ms(void)
@@ -39,12 +36,22 @@ static void kill_connection(struct connection *connection)
     connection->gateway->dead = connection;
 }
 
-static void hold_bytes(struct connection *connection, size_t held)
+/* Counts what the framer holds, and the answers that the peer does not take: they are memory of the feed's too. */
+static void count_held(struct connection *connection)
 {
+    size_t held = connection->framing + connection->unsent.len;
     int64_t more = (int64_t)held - (int64_t)connection->held;
+    if (!more)
+        return;
     atomic_fetch_add(&connection->feed->bytes, more);
     atomic_fetch_add(&connection->gateway->bytes, more);
     connection->held = held;
+}
+
+static void hold_framing(struct connection *connection, size_t framing)
+{
+    connection->framing = framing;
+    count_held(connection);
 }
 
 static void leave_paused(struct connection *connection)
@@ -66,7 +73,8 @@ static void free_connection(struct connection *connection)
     struct gateway *gateway = connection->gateway;
     if (connection->feed) {
         forget_frames(connection);
-        hold_bytes(connection, 0);
+        ho_buf_clear(&connection->unsent);
+        hold_framing(connection, 0);
         if (connection->wait.paused)
             leave_paused(connection);
         if (connection->feed->elected == connection)
@@ -88,6 +96,7 @@ static void free_connection(struct connection *connection)
 static void keep_unsent(struct connection *connection, struct ho_slice data)
 {
     ho_buf_append_slice(&connection->unsent, data);
+    count_held(connection);
     if (!connection->unsent.full)
         return;
     count_end(connection, GATEWAY_END_ANSWERS);
@@ -96,7 +105,7 @@ static void keep_unsent(struct connection *connection, struct ho_slice data)
 
 static void write_some(struct connection *connection, struct ho_slice data)
 {
-    size_t len = 0;
+    size_t len = 0, before = data.len;
     enum stream_result result = STREAM_DONE;
     while (data.len && result == STREAM_DONE) {
         result = stream_write(&connection->stream, data, &len);
@@ -106,7 +115,7 @@ static void write_some(struct connection *connection, struct ho_slice data)
         kill_connection(connection);
         return;
     }
-    if (!connection->wait.unsent || len)
+    if (!connection->wait.unsent || data.len < before) /* a peer that takes some is slow, not deaf */
         connection->wait.written = now_ms();
     connection->wait.unsent = data.len > 0;
     if (!data.len)
@@ -187,11 +196,11 @@ static void hold_frame(struct connection *connection, size_t held)
 {
     size_t max = (size_t)connection->gateway->config->frame_bytes_max;
     connection->wait.inside = connection->wait.at_end = ho_mllp_unfinished(&connection->mllp);
-    if (!connection->wait.inside && connection->held > KEEP_BYTES) {
+    if (!connection->wait.inside && connection->framing > KEEP_BYTES) {
         ho_mllp_release(&connection->mllp); /* between frames a connection costs next to nothing */
         ho_mllp_init(&connection->mllp, max);
     }
-    hold_bytes(connection, !connection->wait.inside ? 0 : held < max ? held : max);
+    hold_framing(connection, !connection->wait.inside ? 0 : held < max ? held : max);
     if (connection->feed->elected == connection && !connection->wait.inside)
         connection->feed->elected = NULL;
 }
@@ -213,7 +222,7 @@ static void take_piece(struct connection *connection, struct ho_slice piece)
     while (take_event(connection, ho_mllp_next(&connection->mllp, &rest, &bytes), bytes) && !connection->dead)
         goes_on = false;
     count_framing(connection, &before);
-    hold_frame(connection, (goes_on ? connection->held : 0) + piece.len);
+    hold_frame(connection, (goes_on ? connection->framing : 0) + piece.len);
     wait->read = now_ms();
     if (wait->inside && !goes_on)
         wait->frame_began = wait->read;
@@ -227,7 +236,7 @@ static void take_rest(struct connection *connection, enum ho_mllp_event (*rest)(
     while (take_event(connection, rest(&connection->mllp, &bytes), bytes) && !connection->dead)
         ;
     count_framing(connection, &before);
-    hold_frame(connection, connection->held);
+    hold_frame(connection, connection->framing);
     connection->wait.at_end = false; /* until more comes */
 }
 
@@ -264,6 +273,8 @@ static void read_some(struct connection *connection)
             take_piece(connection, (struct ho_slice){connection->gateway->piece, len});
         else if (result == STREAM_CLOSED)
             on_end(connection);
+        else if (result == STREAM_WANTS_WRITE) /* TLS: new keys are to be told first, and the peer does not take it */
+            event_add(&connection->writable, NULL);
     } while (result == STREAM_DONE && !connection->dead && stream_pending(&connection->stream));
 }
 
@@ -325,6 +336,16 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
     connections_settle(gateway);
 }
 
+static void write_unsent(struct connection *connection)
+{
+    struct ho_buf unsent = connection->unsent;
+    ho_buf_init(&connection->unsent, unsent.max);
+    write_some(connection, ho_buf_slice(&unsent));
+    ho_buf_release(&unsent);
+    count_held(connection);
+    connection_close_if_done(connection);
+}
+
 static void on_writable(evutil_socket_t fd, short what, void *arg)
 {
     struct connection *connection = arg;
@@ -334,30 +355,20 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
     if (connection->wait.handshake) {
         shake(connection);
     } else {
-        struct ho_buf unsent = connection->unsent;
-        ho_buf_init(&connection->unsent, unsent.max);
-        write_some(connection, ho_buf_slice(&unsent));
-        ho_buf_release(&unsent);
-        connection_close_if_done(connection);
+        write_unsent(connection);
+        if (!connection->dead && !connection->wait.closing && !connection->wait.paused)
+            read_some(connection); /* it may have waited for this */
     }
     connections_settle(gateway);
 }
 
-static void on_accept(struct evconnlistener *socket, evutil_socket_t fd, struct sockaddr *peer, int peer_len, void *arg)
+void connection_open(struct listener *listener, int fd)
 {
-    struct listener *listener = arg;
     struct gateway *gateway = listener->gateway;
-    int one = 1;
-    (void)socket;
-    (void)peer;
-    (void)peer_len;
-    if (atomic_load(&gateway->connection_count) >= gateway->config->connections_max) {
-        ho_metric_add(gateway->metrics.limit, 1);
-        evutil_closesocket(fd);
-        return;
-    }
+    int one = 1, send_bytes = SEND_BYTES;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
     struct connection *connection = ho_calloc(1, sizeof *connection);
     *connection = (struct connection){.gateway = gateway, .listener = listener, .next = gateway->connections};
     connection->last = &connection->first;
@@ -375,14 +386,6 @@ static void on_accept(struct evconnlistener *socket, evutil_socket_t fd, struct 
     atomic_fetch_add(&gateway->connection_count, 1);
     if (!listener->tls)
         join(connection, listener->feed);
-}
-
-static void on_accept_error(struct evconnlistener *socket, void *arg)
-{
-    struct listener *listener = arg;
-    (void)socket;
-    ho_metric_add(listener->gateway->metrics.limit, 1);
-    ho_log(HO_LOG_WARN, "cannot accept", "error=\"%s\"", strerror(errno));
 }
 
 /* ---- all of them */
@@ -451,57 +454,8 @@ void connections_sweep(struct gateway *gateway)
 
 void connections_drain(struct gateway *gateway)
 {
-    for (size_t i = 0; i < gateway->listener_count; i++)
-        if (gateway->listeners[i].socket)
-            evconnlistener_disable(gateway->listeners[i].socket);
     for (struct connection *connection = gateway->connections; connection; connection = connection->next)
         if (!connection->dead)
             close_after_answers(connection);
     connections_settle(gateway);
-}
-
-/* ---- listening */
-
-static enum ho_status listen_on(struct gateway *gateway, struct feed *feed, const char *address, bool tls,
-                                struct ho_error *err)
-{
-    struct sockaddr_storage addr;
-    int len = sizeof addr;
-    const char *name = feed ? feed->is->id : "by certificate";
-    struct listener *listener = &gateway->listeners[gateway->listener_count++];
-    *listener = (struct listener){gateway, feed, NULL, tls};
-    if (tls && !gateway->tls)
-        return ho_fail(err, HO_INVALID, "feed %s is known by its certificate: tls.certificate, tls.key and tls.ca are needed",
-                       name);
-    if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&addr, &len))
-        return ho_fail(err, HO_INVALID, "address \"%s\" for feed %s is not host:port", address, name);
-    listener->socket = evconnlistener_new_bind(gateway->base, on_accept, listener, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE,
-                                               BACKLOG, (struct sockaddr *)&addr, len);
-    if (!listener->socket)
-        return ho_fail(err, HO_AWAY, "cannot listen on %s for feed %s: %s; is the port in use?", address, name,
-                       strerror(errno));
-    evconnlistener_set_error_cb(listener->socket, on_accept_error);
-    ho_log(HO_LOG_INFO, "listening", "feed=\"%s\" address=%s tls=%s", name, address, tls ? "yes" : "no");
-    return HO_OK;
-}
-
-/* The default feed on mllp.listen, each feed with a port on that port of the same host, and all certificates' on tls.listen. */
-enum ho_status connections_listen(struct gateway *gateway, struct ho_error *err)
-{
-    const char *listen = gateway->config->listen, *colon = strrchr(listen, ':');
-    enum ho_status status = HO_OK;
-    gateway->listeners = ho_calloc(gateway->declared.count + 1, sizeof *gateway->listeners);
-    for (size_t i = 0; i < gateway->declared.count && status == HO_OK; i++) {
-        struct feed *feed = &gateway->feeds[i];
-        char address[256];
-        if (i > 0 && !feed->is->port)
-            continue;
-        snprintf(address, sizeof address, "%s", listen);
-        if (feed->is->port && colon)
-            snprintf(address, sizeof address, "%.*s:%lld", (int)(colon - listen), listen, (long long)feed->is->port);
-        status = listen_on(gateway, feed, address, feed->is->tls_names[0], err);
-    }
-    if (status == HO_OK && gateway->config->tls_listen[0])
-        status = listen_on(gateway, NULL, gateway->config->tls_listen, true, err);
-    return status;
 }

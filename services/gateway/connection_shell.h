@@ -1,11 +1,11 @@
-/* connection: accepts, reads, pauses, times out. Rules 13 and 15. */
+/* connection: reads, writes, pauses, times out. Rules 13 and 15. */
 #ifndef GATEWAY_CONNECTION_SHELL_H
 #define GATEWAY_CONNECTION_SHELL_H
 
 #include "gateway/state_shell.h"
 
-/* Listens for each feed that has an address. HO_INVALID, HO_AWAY: which feed and address. */
-enum ho_status connections_listen(struct gateway *gateway, struct ho_error *err) HO_MUST_CHECK;
+/* Takes fd, which is non-blocking. */
+void connection_open(struct listener *listener, int fd);
 /* One write, when the peer takes it; else the rest follows when it does. */
 void connection_write(struct connection *connection, struct ho_slice data);
 /* A connection that is to close, and has nothing more to say, goes. */
@@ -14,7 +14,7 @@ void connection_close_if_done(struct connection *connection);
 void connections_settle(struct gateway *gateway);
 /* Ends those that have waited too long. */
 void connections_sweep(struct gateway *gateway);
-/* Nobody new, nothing more is read; each goes with its last answer. */
+/* Nothing more is read; each goes with its last answer. */
 void connections_drain(struct gateway *gateway);
 
 #endif

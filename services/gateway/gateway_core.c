@@ -91,11 +91,11 @@ static enum gateway_verdict accept(const struct ho_feed *feed, const struct gate
     return GATEWAY_STORE;
 }
 
-/* Rule 4: what identity cannot take: a message past its bounds, or an ADT message about a patient without PID. A20 is about
+/* Rule 4: what identity cannot take: a message of more segments than are read, or an ADT message about a patient without PID. A20 is about
  * a bed, A19 and A56 to A59 are no ADT events. */
 static bool content_good(struct ho_slice bytes, const struct gateway_header *header, struct ho_hl7 *msg)
 {
-    if (ho_hl7_parse(msg, bytes, NULL) != HO_OK)
+    if (ho_hl7_parse(msg, bytes, NULL) != HO_OK || msg->quirks.beyond)
         return false;
     return !ho_slice_is(header->type, "ADT") || ho_hl7_segment(msg, "PID", 0) ||
            ho_feed_lists("A19 A20 A56 A57 A58 A59", header->event);

@@ -27,7 +27,8 @@
  *             unanswered, its feed the feed's, or all feeds theirs. Below its reserve a feed is read whatever the others hold.
  *  gateway.14 A feed is given to the producer that lingers when many messages are on their way in all, and given back when
  *             few are; between, it stays where it is. It changes only with nothing of its own on the way, so its order holds.
- *  gateway.15 A connection ends: handshake too slow; a frame begun and not ended in time; answers not taken in time; idle;
+ *             Without lingering, what comes while something is on the way goes in one go behind it.
+ *  gateway.15 A connection ends: handshake too slow; a frame begun and not ended in time; of its answers nothing taken in time; idle;
  *             its peer has closed its side and the answers are not there in time. The time in which we did not read does
  *             not count. 0x1C and then silence ends a frame, not the connection.
  */
@@ -74,7 +75,7 @@ enum gateway_code gateway_answer(const struct gateway_header *header, const stru
 /* A key of sender and control id; 0 for an empty control id (rule 11). */
 uint64_t gateway_control(const struct gateway_header *header);
 
-/* Bytes are those of frames unanswered and of frames that have begun (rule 13). */
+/* Bytes are those of frames unanswered, of frames that have begun, and of answers that wait for their peer (rule 13). */
 struct gateway_load {
     size_t frames, bytes, feed_bytes, total_bytes;
     bool unsent;

@@ -5,6 +5,7 @@
 
 #include "clock/clock.h"
 #include "gateway/connection_shell.h"
+#include "gateway/listen_shell.h"
 #include "gateway/pages_shell.h"
 #include "gateway/store_shell.h"
 #include "kafka/kafka.h"
@@ -19,6 +20,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)what;
     store_poll(gateway);
     connections_sweep(gateway);
+    listen_again(gateway);
     pages_refresh(gateway);
     if (!atomic_load(&gateway->stopping))
         return;
@@ -40,6 +42,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
     gateway->stop_ms = ho_clock_monotonic_us() / 1000;
     ho_log(HO_LOG_INFO, "stopping", "in_flight=%lld connections=%lld", (long long)atomic_load(&gateway->in_flight),
            (long long)atomic_load(&gateway->connection_count));
+    listen_stop(gateway);
     connections_drain(gateway);
 }
 
@@ -100,7 +103,7 @@ static enum ho_status open_all(struct gateway *gateway, const struct ho_config *
     pages_register(gateway);
     status = store_open(gateway, config, err);
     if (status == HO_OK)
-        status = connections_listen(gateway, err);
+        status = listen_open(gateway, err);
     return status == HO_OK ? pages_start(gateway, ret_http, err) : status;
 }
 

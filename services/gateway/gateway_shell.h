@@ -1,9 +1,10 @@
 /*
  * gateway's shell: sockets on one side, Kafka on the other, one thread, and the one of the pages, which reads atomics only.
  *
- *   connection_shell.c  accepts, reads, pauses, times out         state_shell.h   what they share
- *   answers_shell.c     a frame from its last byte to its answer  stream_shell.c  plain or TLS bytes
- *   store_shell.c       the producers                             pages_shell.c   metrics, /status
+ *   listen_shell.c      accepts                                   state_shell.h   what they share
+ *   connection_shell.c  reads, writes, pauses, times out          stream_shell.c  plain or TLS bytes
+ *   answers_shell.c     a frame from its last byte to its answer  pages_shell.c   metrics, /status
+ *   store_shell.c       the producers
  */
 #ifndef GATEWAY_SHELL_H
 #define GATEWAY_SHELL_H

@@ -19,7 +19,7 @@
 /* One message. Lives until its report has come and it has left its connection's queue. */
 struct frame {
     struct frame *next;            /* in its connection's queue */
-    struct frame *next_waiting;    /* in its feed's list while the feed changes its producer; or among followers */
+    struct frame *next_waiting;    /* in its feed's list behind what is at Kafka (rule 14); or among followers */
     struct frame *chained;         /* in the bucket of its id */
     struct frame *followers;       /* the same message again: they get its answer */
     struct connection *connection; /* NULL: the peer has gone */
@@ -54,7 +54,7 @@ struct listener {
     struct gateway *gateway;
     struct feed *feed; /* NULL: the client's certificate says */
     struct evconnlistener *socket;
-    bool tls;
+    bool tls, resting, failing; /* resting: it could not accept, and is not asked until the next tick */
 };
 
 struct connection {
@@ -68,7 +68,7 @@ struct connection {
     struct ho_mllp mllp;
     struct ho_buf unsent;
     struct frame *first, **last; /* not yet answered in turn */
-    size_t bytes, held;          /* of its frames; of what the framer holds */
+    size_t bytes, framing, held; /* of its frames; of the frame that has begun; of that and of unsent, as counted */
     struct gateway_wait wait;
     bool dead; /* goes at the end of this event */
 };

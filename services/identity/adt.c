@@ -242,13 +242,10 @@ static void read_places(const struct ho_hl7 *msg, const struct ho_feed *feed, st
     out->hospital_service = text(msg, "PV1", 10, 1, arena);
 }
 
-static void read_visit(const struct ho_hl7 *msg, const struct ho_feed *feed, struct ho_arena *arena,
-                       struct adt_matched *out)
+static void read_visit(const struct ho_hl7 *msg, struct ho_arena *arena, struct adt_matched *out)
 {
     struct ho_slice family = text(msg, "PV1", 7, 2, arena), given = text(msg, "PV1", 7, 3, arena);
-    struct ho_slice mapped = ho_feed_disposition(feed, out->disposition_raw), number = HO_SLICE("");
-    struct ho_slice reason = text(msg, "PV2", 3, 2, arena);
-    number = patient_number(msg, "PID", 3, arena);
+    struct ho_slice reason = text(msg, "PV2", 3, 2, arena), number = patient_number(msg, "PID", 3, arena);
     out->patient = number.len ? number : text(msg, "PID", 2, 1, arena);
     out->visit = text(msg, "PV1", 19, 1, arena);
     out->alternate_visit = text(msg, "PV1", 50, 1, arena);
@@ -262,31 +259,38 @@ static void read_visit(const struct ho_hl7 *msg, const struct ho_feed *feed, str
     out->attending_name = family.len || given.len
                               ? ho_arena_printf(arena, "%.*s, %.*s", HO_SLICE_ARG(family), HO_SLICE_ARG(given))
                               : HO_SLICE("");
-    out->disposition = mapped.ptr ? mapped : HO_SLICE("");
-    out->disposition_class = adt_disposition_class(out->disposition);
     out->discharged_to = text(msg, "PV1", 37, 1, arena);
 }
 
-void adt_read(const struct ho_hl7 *msg, const struct ho_feed *feed, const struct ho_zone *zone, struct ho_arena *arena,
-              struct adt_matched *out)
+/* Codes as the feed meant them on the day of the event; a message sent late, or again, means what it meant. */
+static void map_codes(const struct adt_source *source, struct adt_matched *out)
 {
-    struct ho_slice mode = text(msg, "MSH", 11, 1, arena), class_code = text(msg, "PV1", 2, 1, arena);
+    int32_t date = out->has_occurred ? out->occurred.local_date : source->received_date;
+    struct ho_slice mapped = ho_feed_disposition_on(source->feed, out->disposition_raw, date);
+    out->class = class_of(ho_feed_class_on(source->feed, out->class_raw, date));
+    out->disposition = mapped.ptr ? mapped : HO_SLICE("");
+    out->disposition_class = adt_disposition_class(out->disposition);
+}
+
+void adt_read(const struct ho_hl7 *msg, const struct adt_source *source, struct ho_arena *arena, struct adt_matched *out)
+{
+    struct ho_slice mode = text(msg, "MSH", 11, 1, arena);
     *out = (struct adt_matched){
-        .feed = ho_slice_of(feed->id),
+        .feed = ho_slice_of(source->feed->id),
         .control_id = text(msg, "MSH", 10, 1, arena),
         .event = text(msg, "MSH", 9, 2, arena),
         .event_reason = text(msg, "EVN", 4, 1, arena),
         .processing_id = ho_slice_is(mode, "T")   ? ADT_MATCHED_PROCESSING_TRAINING
                          : ho_slice_is(mode, "D") ? ADT_MATCHED_PROCESSING_DEBUGGING
                                                   : ADT_MATCHED_PROCESSING_PRODUCTION,
-        .class = class_of(ho_feed_class(feed, class_code)),
-        .class_raw = class_code,
+        .class_raw = text(msg, "PV1", 2, 1, arena),
         .disposition_raw = text(msg, "PV1", 36, 1, arena),
         .death = ho_slice_is(ho_hl7_get(msg, "PID", 30, 1), "Y") || text(msg, "PID", 29, 1, arena).len > 0,
         .sensitivity = HO_SLICE("normal")};
-    read_places(msg, feed, arena, out);
-    read_visit(msg, feed, arena, out);
-    read_times(msg, zone, out);
+    read_places(msg, source->feed, arena, out);
+    read_visit(msg, arena, out);
+    read_times(msg, source->zone, out);
+    map_codes(source, out);
     read_diagnoses(msg, arena, out);
     read_restrictions(msg, arena, out);
     read_merge(msg, arena, out);

@@ -5,7 +5,8 @@
  * without offset is of the feed's zone. PV1-45 says when, never that the discharge happened: the event says that.
  *
  * Identifiers are text and stay apart by kind: the feed's patient number, account (PID-18), visit (PV1-19), and the same
- * three of MRG. Codes come raw, and mapped by the feed; a code without a row maps to UNKNOWN or empty, never to a guess.
+ * three of MRG. Codes come raw, and mapped by the feed as its maps were on the day of the event; a code without a row maps
+ * to UNKNOWN or empty, never to a guess.
  */
 #ifndef IDENTITY_ADT_H
 #define IDENTITY_ADT_H
@@ -18,9 +19,15 @@
 #define ADT_DIAGNOSES_MAX 32
 #define ADT_RESTRICTIONS_MAX 8
 
+/* Whose message it is. */
+struct adt_source {
+    const struct ho_feed *feed;
+    const struct ho_zone *zone; /* of the feed; NULL: times without offset stay so */
+    int32_t received_date;      /* yyyymmdd: the day of a message that tells no time of its own */
+};
+
 /* Fills everything but message_id, member_id, match_rule, move and the source coordinates. */
-void adt_read(const struct ho_hl7 *msg, const struct ho_feed *feed, const struct ho_zone *zone, struct ho_arena *arena,
-              struct adt_matched *out);
+void adt_read(const struct ho_hl7 *msg, const struct adt_source *source, struct ho_arena *arena, struct adt_matched *out);
 
 /* Group of a UB-04 FL17 code; UNKNOWN for none, OTHER for one without a group. */
 enum adt_matched_disposition_class adt_disposition_class(struct ho_slice code);

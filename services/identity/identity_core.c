@@ -2,6 +2,7 @@
 
 #include "base/calendar.h"
 #include "base/id.h"
+#include "hl7/batch.h"
 #include "hl7/hl7.h"
 #include "identity/deliver.h"
 #include "identity/park.h"
@@ -33,32 +34,93 @@ struct frame {
     struct ho_hl7 first; /* the index of the first message: an arena would keep 20 KB of each */
     struct patient patients[IDENTITY_PATIENTS_MAX + 1];
     const char *reason;
-    bool in_part; /* something of the frame is about no patient, or cannot be read */
+    const char *in_part; /* the reason, when something of the frame is about no patient, or cannot be read; else NULL */
 };
 
+/* What makes UTF-8 of a message's hexadecimal escapes. */
+struct reading {
+    const struct identity_env *env;
+    struct ho_hl7_utf8 utf8;
+};
+
+static struct ho_slice text_utf8(const void *arg, struct ho_slice value, struct ho_arena *arena)
+{
+    const struct reading *reading = arg;
+    return reading->env->text_utf8(reading->env->charsets, &reading->utf8, value, arena);
+}
+
+/* Index of one message; false when it cannot be read. */
+static bool parse(const struct identity_env *env, struct ho_slice bytes, struct ho_arena *arena, struct ho_hl7 *msg)
+{
+    struct reading *reading = NULL;
+    if (env->utf8) {
+        reading = HO_ARENA_NEW(arena, struct reading);
+        *reading = (struct reading){env, env->utf8(env->charsets, bytes, arena)};
+        bytes = reading->utf8.bytes;
+    }
+    if (ho_hl7_parse(msg, bytes, NULL) != HO_OK || !ho_hl7_get(msg, "MSH", 9, 1).len)
+        return false;
+    msg->utf8 = reading ? text_utf8 : NULL;
+    msg->utf8_arg = reading;
+    return true;
+}
+
+static bool has_message(struct ho_slice bytes)
+{
+    struct ho_hl7_batch batch;
+    struct ho_slice message;
+    ho_hl7_batch_init(&batch, bytes);
+    return ho_hl7_batch_next(&batch, &message);
+}
+
+/* How far a frame was read. */
+struct reached {
+    struct ho_hl7 *msg;
+    size_t count; /* of patients */
+    bool readable;
+};
+
+/* Takes one message of the frame; the count of its patients so far. */
+static size_t read_message(struct frame *out, const struct ho_event *event, struct ho_slice id, struct ho_arena *arena,
+                           struct reached at)
+{
+    const char *reason = at.readable ? not_a_patient(at.msg) : "identity.2 not HL7";
+    bool whole = at.readable && !at.msg->quirks.beyond;
+    if (reason && (!out->reason || !at.readable))
+        out->reason = reason;
+    if (!whole)
+        out->in_part = "identity.2 in part";
+    else if (reason && !out->in_part)
+        out->in_part = "identity.3 in part";
+    return reason ? at.count : patients_read(at.msg, event->key, id, arena, (struct patients){out->patients, at.count});
+}
+
+/* Message by message, each in its own character set. A frame in UTF-16 shows its messages only once it is UTF-8. */
 static size_t read_frame(struct frame *out, const struct identity_env *env, const struct ho_event *event,
                          struct ho_slice id, struct ho_arena *arena)
 {
-    size_t count = 0;
-    struct ho_slice rest = env->utf8 ? env->utf8(env->charsets, event->value, arena) : event->value;
-    struct ho_hl7 *msg = &out->first;
-    out->in_part = false;
-    out->reason = rest.len && *rest.ptr == '<' ? "identity.2 XML" : "identity.2 not HL7";
-    while (rest.len && count <= IDENTITY_PATIENTS_MAX) {
-        bool readable = ho_hl7_parse(msg, rest, NULL) == HO_OK && ho_hl7_get(msg, "MSH", 9, 1).len;
-        const char *reason = readable ? not_a_patient(msg) : out->reason;
-        out->in_part = out->in_part || reason;
-        if (!readable)
-            break;
-        if (!reason)
-            count = patients_read(msg, event->key, id, arena, (struct patients){out->patients, count});
-        out->reason = count ? NULL : reason;
-        rest = msg->rest;
-        msg = rest.len ? HO_ARENA_NEW(arena, struct ho_hl7) : msg;
+    struct ho_hl7_batch batch;
+    struct ho_slice bytes = event->value, message;
+    struct reached at = {&out->first, 0, false};
+    out->reason = out->in_part = NULL;
+    if (env->utf8 && !has_message(bytes))
+        bytes = env->utf8(env->charsets, bytes, arena).bytes;
+    ho_hl7_batch_init(&batch, bytes);
+    while (at.count <= IDENTITY_PATIENTS_MAX && ho_hl7_batch_next(&batch, &message)) {
+        size_t before = at.count;
+        at.readable = parse(env, message, arena, at.msg);
+        at.count = read_message(out, event, id, arena, at);
+        if (at.count > before && batch.rest.len) /* its patients borrow it */
+            at.msg = HO_ARENA_NEW(arena, struct ho_hl7);
     }
-    if (count > IDENTITY_PATIENTS_MAX)
-        out->reason = "identity.2 too many patients";
-    return count > IDENTITY_PATIENTS_MAX ? 0 : count;
+    if (batch.stray_lines)
+        out->in_part = "identity.2 in part";
+    if (!batch.messages)
+        out->reason = bytes.len && *bytes.ptr == '<' ? "identity.2 XML" : "identity.2 not HL7";
+    if (at.count <= IDENTITY_PATIENTS_MAX)
+        return at.count;
+    out->reason = "identity.2 too many patients";
+    return 0;
 }
 
 size_t identity_state_keys(const void *env, const struct ho_event *event, struct ho_arena *arena,
@@ -109,12 +171,17 @@ static const struct ho_feed *feed_of(const struct identity_env *env, const struc
     return feed;
 }
 
+static int32_t received_date(const struct ho_event *event)
+{
+    return ho_date_of_days(event->now_ms / HO_DAY_MS);
+}
+
 static void read_adt(struct delivery *d, const struct patient *patient, struct adt_matched *adt)
 {
     const struct ho_event *event = d->event;
     const struct ho_zone *zone = NULL;
     const struct ho_feed *feed = feed_of(d->env, event, &zone);
-    adt_read(patient->msg, feed, zone, d->effects->arena, adt);
+    adt_read(patient->msg, &(struct adt_source){feed, zone, received_date(event)}, d->effects->arena, adt);
     adt->message_id = patient->message_id;
     adt->source_topic = event->topic;
     adt->source_partition = event->partition;
@@ -131,7 +198,7 @@ static void decide_patient(struct delivery *d, const struct patient *patient)
     claim_read(patient->msg, d->effects->arena, claim);
     claim->message_id = patient->message_id;
     claim->at_ms = d->event->now_ms;
-    claim->date = adt->has_occurred ? adt->occurred.local_date : ho_date_of_days(d->event->now_ms / HO_DAY_MS);
+    claim->date = adt->has_occurred ? adt->occurred.local_date : received_date(d->event);
     claim->local_id = patient->local_count ? patient->locals[0] : HO_SLICE("");
     deliver_patient(d, patient, claim, adt);
 }
@@ -157,7 +224,7 @@ static void decide_message(struct delivery *d, struct identity_state *seen)
     for (size_t i = 0; i < count; i++)
         decide_patient(d, &frame.patients[i]);
     if (frame.in_part)
-        d->effects->reason = "identity.3 in part";
+        d->effects->reason = frame.in_part;
 }
 
 void identity_decide(const void *env, const struct ho_event *event, void *const states[], struct ho_effects *effects)

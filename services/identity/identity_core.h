@@ -4,7 +4,8 @@
  *
  *  identity.1  Duplicate: a message id (feed and bytes) seen before in its ring slot is dropped.
  *  identity.2  A value that is not HL7 v2 with MSH-9, or is about more than IDENTITY_PATIENTS_MAX patients, is poison: it goes to
- *              the dead letters; XML is counted apart.
+ *              the dead letters; XML is counted apart. In a frame of several a message that cannot be read does not hide the
+ *              others: with patients beside it, or of a message longer than we index, the frame counts as `identity.2 in part`.
  *  identity.3  Ignored and counted: messages that are not ADT, and events that carry no patient (A19 A20 A56-A59); beside
  *              another message in the same frame too (`identity.3 in part`).
  *  identity.4  Candidate ids: claim.h.
@@ -22,6 +23,7 @@
 
 #include "clock/zone.h"
 #include "feed/feed.h"
+#include "hl7/charset.h"
 #include "identity/match.h"
 #include "processor/decide.h"
 
@@ -36,9 +38,12 @@ struct identity_env {
     struct ho_zone *zones; /* one a feed, in their order */
     struct roster roster;
     struct identity_policies policies;
-    /* The shell's: a message in any character set as UTF-8, the same bytes always the same; NULL: as it is. */
-    struct ho_slice (*utf8)(void *charsets, struct ho_slice message, struct ho_arena *arena);
-    void *charsets;
+    /* The shell's: a message in any character set as UTF-8, and a value of it after its escapes (hl7/charset.h); the same
+     * bytes always the same. utf8 NULL: as it is. */
+    struct ho_hl7_utf8 (*utf8)(struct ho_hl7_charsets *charsets, struct ho_slice message, struct ho_arena *arena);
+    struct ho_slice (*text_utf8)(const struct ho_hl7_charsets *charsets, const struct ho_hl7_utf8 *message,
+                                 struct ho_slice value, struct ho_arena *arena);
+    struct ho_hl7_charsets *charsets;
     struct ho_avro_reader *matched; /* reads the records that waited, also those of an earlier version */
 };
 

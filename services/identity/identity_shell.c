@@ -18,11 +18,6 @@ void identity_on_member(void *env, struct ho_slice key, const void *row, struct 
         roster_wake(roster, key, wake);
 }
 
-struct ho_slice identity_utf8(void *charsets, struct ho_slice message, struct ho_arena *arena)
-{
-    return ho_hl7_to_utf8(charsets, message, arena).bytes;
-}
-
 /* That of another record does not resolve, and is not learned. */
 void identity_on_schema(void *env, struct ho_slice json)
 {
@@ -123,7 +118,8 @@ enum ho_status identity_setup(void *env_, const void *config_, struct ho_error *
     const struct identity_config *config = config_;
     roster_init(&env->roster);
     env->charsets = ho_hl7_charsets_new();
-    env->utf8 = identity_utf8;
+    env->utf8 = ho_hl7_to_utf8;
+    env->text_utf8 = ho_hl7_text_utf8;
     env->matched = ho_avro_reader_new(&adt_matched_record);
     enum ho_status status = load_policies(&env->policies, config->policy_dir, err);
     if (status == HO_OK)

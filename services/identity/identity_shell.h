@@ -10,8 +10,6 @@ struct identity_config {
 
 /* Fills env; released by nobody, it lives as long as the process. HO_INVALID names the file and the key. */
 enum ho_status identity_setup(void *env, const void *config, struct ho_error *err);
-/* What env->utf8 is: hl7/charset.h. */
-struct ho_slice identity_utf8(void *charsets, struct ho_slice message, struct ho_arena *arena);
 void identity_on_schema(void *env, struct ho_slice json);
 void identity_on_member(void *env, struct ho_slice key, const void *row, struct ho_tokens *wake);
 

@@ -91,16 +91,12 @@ static size_t run(enum kind kind)
     return matched;
 }
 
-static struct ho_slice utf8(void *charsets, struct ho_slice bytes, struct ho_arena *arena)
-{
-    return ho_hl7_to_utf8(charsets, bytes, arena).bytes;
-}
-
 static bool open_env(struct ho_error *err)
 {
     roster_init(&env.roster);
     env.charsets = ho_hl7_charsets_new();
-    env.utf8 = utf8;
+    env.utf8 = ho_hl7_to_utf8;
+    env.text_utf8 = ho_hl7_text_utf8;
     env.matched = ho_avro_reader_new(&adt_matched_record);
     env.policies.count = 1;
     env.policies.items[0] = (struct identity_policy){

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """The gateway on the wire, on a real broker: modes, resends, limits, odd peers, TLS, Kafka away, drain."""
 import os
+import resource
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -160,7 +162,7 @@ def slow_peers_end_and_hold_up_nobody():
         deaf = gateway.client("slow")
         worst = 0.0
         feeding = time.monotonic()
-        deaf.socket.setsockopt(__import__("socket").SOL_SOCKET, __import__("socket").SO_RCVBUF, 4096)
+        deaf.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stop = threading.Event()
         pump = threading.Thread(target=never_reads, args=(deaf, stop))
         pump.start()
@@ -202,6 +204,49 @@ def never_reads(client, stop):
             continue
         except OSError:
             return
+
+
+def who_takes_its_answers_slowly_gets_them_all():
+    """For longer than a deaf peer may be: the connection lives while some are taken, and what is not taken is counted."""
+    with Gateway(stack, "taking", {"tk": "[mllp]\nwhen_away = hold\n"}, "--mllp.frame_ms=1000") as gateway, gateway.client("tk") as client:
+        count, most = 60, 0
+        with Stopped(stack) as broker:  # so that all are answered in one go
+            client.send(*[message("s%d" % n, sender="E" * 15000) for n in range(count)])
+            wait_for("all", lambda: gateway.feed("tk")["received"] == count)
+            broker.go_on()
+        begin = time.monotonic()
+        wait_for("answers", lambda: gateway.feed("tk")["in_flight"] == 0)
+        for n in range(count):
+            answer = client.answer()
+            check(answer and fields(answer, "MSA")[2] == b"s%d" % n, "answer %d: %r" % (n, answer[-40:] if answer else None))
+            while elapsed(begin) < 4.0 * n / count:
+                most = max(most, gateway.status()["bytes"])  # which takes its time, too
+        check(most > 300000, "at most %d bytes are counted" % most)
+        check(elapsed(begin) > 3, "it was not slow: %.1f s" % elapsed(begin))
+        check(gateway.metric('ho_mllp_timeouts_total{what="answers"}') == 0, "it was taken for deaf")
+        wait_for("all bytes given back", lambda: gateway.status()["bytes"] == 0)
+
+
+def no_files_left_is_no_storm():
+    """As many open files as the process may have: those who wait are accepted once there is room; one line tells it."""
+    with Gateway(stack, "files", {"fl": "[mllp]\n"}) as gateway, gateway.client("fl") as first:
+        check(code(first.ask(message("0"))) == "AA", "before")
+        pid, cpu = gateway.process.pid, lambda: sum(int(n) for n in open("/proc/%d/stat" % gateway.process.pid).read().rsplit(")", 1)[1].split()[11:13])
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir("/proc/%d/fd" % pid)), limits[1]))
+        waiting, begin, before = gateway.client("fl"), time.monotonic(), cpu()
+        waiting.send(message("1"))
+        for n in range(200):
+            check(code(first.ask(message("busy%d" % n))) == "AA", "those who are there are served")
+        check(waiting.quiet(1), "it was accepted: %r" % waiting.held)
+        used = (cpu() - before) / os.sysconf("SC_CLK_TCK")
+        check(used < 0.5 * elapsed(begin), "%.2f s of the processor in %.2f s" % (used, elapsed(begin)))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        check(code(waiting.answer()) == "AA", "there is room again")
+        waiting.socket.close()
+        with open(os.path.join(gateway.dir, "log")) as log:
+            told = log.read().count("cannot accept")
+        check(told == 1, "told %d times" % told)
 
 
 def memory_is_bounded_while_kafka_is_away():
@@ -307,13 +352,43 @@ def a_certificate_names_its_feed():
         with Client(two) as plain:
             plain.send(message("plain"))
             check(plain.closed(5), "plain bytes on a TLS port")
-        check(len(values("t-one")) == 202 and len(values("t-two")) == 404, "stored %d and %d" % (len(values("t-one")), len(values("t-two"))))
+        new_keys(tls, folder, "-tls1_3", b"K\n", "after new keys")
+        new_keys(tls, folder, "-tls1_2", b"R\n", None)
+        with Client(tls, context("cn")) as client:
+            check(code(client.ask(message("after them"))) == "AA", "after who renegotiates")
+        check(len(values("t-one")) == 204 and len(values("t-two")) == 404, "stored %d and %d" % (len(values("t-one")), len(values("t-two"))))
     for key, file, words in (("certificate", "nothere.pem", "tls.certificate"), ("key", "cn.key", "tls.key"), ("ca", "x", "tls.ca")):
         refused = Gateway(stack, "tls-wrong", feeds, *options, "--tls.%s=%s" % (key, os.path.join(folder, file)))
         refuses(refused, words)
     refuses(Gateway(stack, "tls-none", feeds), "are needed")
     refuses(Gateway(stack, "file", {"x": "[feed]\nfacilty = X\n"}), "x.ini:2: [feed] facilty")
     refuses(Gateway(stack, "bounds", {}, "--mllp.total_bytes_max=3000"), "mllp.total_bytes_max")
+
+
+def new_keys(port, folder, version, command, control):
+    """openssl s_client asks for new keys, then sends a message. TLS 1.2's renegotiation is refused: control None."""
+    client = subprocess.Popen(["openssl", "s_client", "-connect", "127.0.0.1:%d" % port, version, "-cert", os.path.join(folder, "cn.pem"),
+                               "-key", os.path.join(folder, "cn.key"), "-CAfile", os.path.join(folder, "ca.pem")],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
+    said = b""
+    while b"Verify return code" not in said:
+        data = os.read(client.stdout.fileno(), 65536)
+        check(data, "no handshake: %r" % said[-300:])
+        said += data
+    client.stdin.write(command)
+    wanted = b"KEYUPDATE" if control else b"RENEGOTIATING"
+    while wanted not in said:
+        said += os.read(client.stdout.fileno(), 65536)
+    if control:
+        client.stdin.write(frame(message(control)))
+    data = b"."
+    while data and not (control and b"MSA|AA|" + control.encode() in said):
+        data = os.read(client.stdout.fileno(), 65536)
+        said += data
+    check(not control or b"MSA|AA|" in said, "%s: %r" % (version, said[-300:]))
+    client.stdin.close()
+    client.kill()
+    client.wait()
 
 
 def refuses(gateway, words):
@@ -398,7 +473,8 @@ if __name__ == "__main__":
     with Stack("gateway", "--no-daemons") as stack:
         try:
             main(each_feed_answers_in_its_mode, release_2_has_commit_blocks, a_resend_gets_the_stored_answer,
-                 frames_survive_every_odd_peer, slow_peers_end_and_hold_up_nobody, memory_is_bounded_while_kafka_is_away,
+                 frames_survive_every_odd_peer, slow_peers_end_and_hold_up_nobody, who_takes_its_answers_slowly_gets_them_all,
+                 no_files_left_is_no_storm, memory_is_bounded_while_kafka_is_away,
                  a_certificate_names_its_feed, kafka_away_is_refused_or_held_as_the_feed_says,
                  order_holds_while_the_producer_changes, term_answers_what_is_in_flight)
         except SystemExit as end:  # the stack is to go in any case

@@ -318,7 +318,7 @@ static void play_message(struct world *w, const char *line)
     struct ho_feed *feed = HO_ARENA_NEW(&w->arena, struct ho_feed);
     *feed = w->feeds.items[0];
     snprintf(feed->id, sizeof feed->id, "%s", value_of(w, line, "feed", "general"));
-    adt_read(msg, feed, &w->zone, &w->arena, adt);
+    adt_read(msg, &(struct adt_source){feed, &w->zone, 20260101}, &w->arena, adt);
     adt->message_id = ho_arena_printf(&w->arena, "msg_%03d", w->serial);
     adt->member_id = ho_slice_of(who);
     if (to) {

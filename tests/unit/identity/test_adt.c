@@ -30,7 +30,7 @@ static struct adt_matched *read_bytes(const char *bytes)
     struct adt_matched *out = HO_ARENA_NEW(&arena, struct adt_matched);
     struct ho_error err;
     cr_assert_eq(ho_hl7_parse(msg, ho_slice_of(bytes), &err), HO_OK, "%s: %s", bytes, err.text);
-    adt_read(msg, &feeds.items[0], &zone, &arena, out);
+    adt_read(msg, &(struct adt_source){&feeds.items[0], &zone, 20270615}, &arena, out);
     return out;
 }
 
@@ -119,6 +119,47 @@ Test(adt, a_disposition_has_its_group)
     for (size_t i = 0; i < HO_LENGTH(dispositions); i++)
         cr_assert_eq(adt_disposition_class(ho_slice_of(dispositions[i].code)), dispositions[i].class, "%s",
                      dispositions[i].code);
+}
+
+/* The feed changed its codes on 2027-01-01. */
+static const struct {
+    const char *name, *evn_2, *class, *disposition;
+    enum adt_matched_patient_class mapped;
+    const char *to;
+    enum adt_matched_disposition_class group;
+} dated[] = {
+    {"before the change", "20261231235959", "CLIN", "H", ADT_MATCHED_PATIENT_CLASS_OUTPATIENT, "01", ADT_MATCHED_DISPOSITION_CLASS_HOME},
+    {"on its day", "20270101000000", "CLIN", "H", ADT_MATCHED_PATIENT_CLASS_OBSERVATION, "06",
+     ADT_MATCHED_DISPOSITION_CLASS_HOME_HEALTH},
+    {"the day is the event's own, not UTC's", "20261231235959-0800", "CLIN", "H", ADT_MATCHED_PATIENT_CLASS_OUTPATIENT, "01",
+     ADT_MATCHED_DISPOSITION_CLASS_HOME},
+    {"long after", "20290101", "CLIN", "H", ADT_MATCHED_PATIENT_CLASS_OBSERVATION, "06", ADT_MATCHED_DISPOSITION_CLASS_HOME_HEALTH},
+    {"no time at all: the day it came", "", "CLIN", "H", ADT_MATCHED_PATIENT_CLASS_OBSERVATION, "06",
+     ADT_MATCHED_DISPOSITION_CLASS_HOME_HEALTH},
+    {"a row that ended", "20270101", "INPT", "H", ADT_MATCHED_PATIENT_CLASS_UNKNOWN, "06", ADT_MATCHED_DISPOSITION_CLASS_HOME_HEALTH},
+    {"and before it did", "20261231", "INPT", "03", ADT_MATCHED_PATIENT_CLASS_INPATIENT, "03", ADT_MATCHED_DISPOSITION_CLASS_SNF},
+    {"a code without a row", "20261231", "ZZ", "Z", ADT_MATCHED_PATIENT_CLASS_UNKNOWN, "", ADT_MATCHED_DISPOSITION_CLASS_UNKNOWN},
+};
+
+Test(adt, a_code_is_mapped_as_on_the_day_of_the_event)
+{
+    struct ho_feed *feed = &feeds.items[0];
+    const struct ho_feed_map classes[] = {{"INPT", "I", 0}, {"CLIN", "O", 0}, {"CLIN", "OBS", 20270101}, {"INPT", "", 20270101}};
+    const struct ho_feed_map ways[] = {{"H", "01", 0}, {"H", "06", 20270101}};
+    memcpy(feed->classes, classes, sizeof classes);
+    memcpy(feed->dispositions, ways, sizeof ways);
+    feed->class_count = HO_LENGTH(classes);
+    feed->disposition_count = HO_LENGTH(ways);
+    for (size_t i = 0; i < HO_LENGTH(dated); i++) {
+        char bytes[512];
+        snprintf(bytes, sizeof bytes, "MSH|^~\\&|E|G|P|H|||ADT^A08|1|P|2.5\rEVN||%s\rPID|1||7\rPV1|1|%s%.34s%s\r", dated[i].evn_2,
+                 dated[i].class, "||||||||||||||||||||||||||||||||||", dated[i].disposition);
+        const struct adt_matched *out = read_bytes(bytes);
+        cr_expect_eq(out->class, dated[i].mapped, "%s: class %d", dated[i].name, out->class);
+        cr_expect(ho_slice_is(out->class_raw, dated[i].class), "%s", dated[i].name);
+        cr_expect(ho_slice_is(out->disposition, dated[i].to), "%s: %.*s", dated[i].name, HO_SLICE_ARG(out->disposition));
+        cr_expect_eq(out->disposition_class, dated[i].group, "%s: group %d", dated[i].name, out->disposition_class);
+    }
 }
 
 Test(adt, diagnoses_flags_and_the_old_identifiers_are_read)

@@ -60,6 +60,8 @@ static const struct {
     {"4 null and empty repetitions", MSH "PID|1||\"\"^^^X^MB~~M1^^^PLAN^MB||Smith-Jones^A||19500101\r" PV1, "M1", "identity.5"},
     {"5 name alone, accents folded", MSH "PID|1||M3^^^PLAN^MB||NUNEZ^X||\r" PV1, NULL, "identity.10"},
     {"5 a name in Latin-1", MSH "PID|1||M3^^^PLAN^MB||N\xda\xd1" "EZ^X||\r" PV1, NULL, "identity.10"},
+    {"5 names in hexadecimal", MSH "PID|1||H1^^^PLAN^MB||H\\XE4\\rt^Hugo||19400303\r" "PV1|1|I|||||1^M\\XFC\\ller^J\\XF6\\rg\r",
+     "H1", "identity.5"},
     {"5 names in a set of Windows, the attending's too", MSH "PID|1||H1^^^PLAN^MB||H\xe4rt^Hugo||19400303\r" "PV1|1|I|||||1^M\xfcller^J\xf6rg\r",
      "H1", "identity.5"},
     {"5 birth date alone", MSH "PID|1||M1^^^PLAN^MB||OTHER^A||19500101\r" PV1, "M1", "identity.5"},
@@ -138,6 +140,9 @@ static const struct {
     {"2 more patients than a message may have", MSH "PID|1\rPID|2\rPID|3\rPID|4\rPID|5\rPID|6\rPID|7\rPID|8\rPID|9\r",
      HO_POISON, "identity.2 too many patients"},
     {"3 not ADT", "MSH|^~\\&|EHR|GEN|P|H|2026||ORU^R01|1|P|2.5\r", HO_IGNORED, "identity.3 not ADT"},
+    {"2 two that cannot be read", "MSH|^~\\&|EHR|GEN\rMSH|\rZZZ|1\r", HO_POISON, "identity.2 not HL7"},
+    {"2 one that cannot be read beside one that is not ADT", "MSH|^~\\&|EHR|GEN|P|H|2026||ORU^R01|1|P|2.5\rMSH|\r", HO_POISON,
+     "identity.2 not HL7"},
     {"3 bed status", "MSH|^~\\&|EHR|GEN|P|H|2026||ADT^A20|1|P|2.5\r", HO_IGNORED, "identity.3 no patient"},
 };
 
@@ -151,3 +156,42 @@ Test(identity, what_is_no_patient_message_is_ignored_or_poison)
     }
 }
 
+#define ADT(control, visit) \
+    "MSH|^~\\&|EHR|GEN|P|H|20261101120000||ADT^A01|" control "|P|2.5.1\rPID|1||M1^^^PLAN^MB||Smith-Jones^A||19500101\r" visit
+#define TIMES_8(x) x x x x x x x x
+#define LONG TIMES_8(TIMES_8(TIMES_8("OBX|1\r")))
+
+/* Of a frame of several messages, which ones count. */
+static const struct {
+    const char *name, *bytes;
+    size_t matched;
+    const char *reason;
+} frames[] = {
+    {"2 the first cannot be read", "MSH|^~\\&|EHR|GEN\r" ADT("1", PV1), 1, "identity.2 in part"},
+    {"2 one in the middle", ADT("2", PV1) "MSH|\rPID|1\r" ADT("3", PV1) ADT("4", PV1), 3, "identity.2 in part"},
+    {"2 the last, cut off", ADT("5", PV1) "MSH|^~\\&|EHR|", 1, "identity.2 in part"},
+    {"2 within a batch", "FHS|^~\\&\rBHS|^~\\&\r" ADT("6", PV1) "MSH|^~\\&|EHR\r" ADT("7", PV1) "BTS|3\rFTS|1\r", 2, "identity.2 in part"},
+    {"2 lines behind the batch", "BHS|^~\\&\r" ADT("8", PV1) "BTS|1\rNTE|1\r", 1, "identity.2 in part"},
+    {"2 more segments than are indexed", ADT("9", PV1 LONG) ADT("10", PV1), 2, "identity.2 in part"},
+    {"3 one that is not ADT, of two", "MSH|^~\\&|EHR|GEN|P|H|2026||ORU^R01|1|P|2.5\rOBX|1\r" ADT("11", PV1), 1, "identity.3 in part"},
+    {"2 before 3", "MSH|^~\\&|EHR|GEN|P|H|2026||ORU^R01|1|P|2.5\rMSH|\r" ADT("12", PV1), 1, "identity.2 in part"},
+    {"4 each in a set of its own",
+     "MSH|^~\\&|EHR|GEN|P|H|20261101120000||ADT^A01|13|P|2.5.1||||||8859/1\rPID|1||H1^^^PLAN^MB||H\xe4rt^Hugo||19400303\r" PV1
+     "MSH|^~\\&|EHR|GEN|P|H|20261101120000||ADT^A01|14|P|2.5.1||||||UNICODE UTF-8\rPID|1||H1^^^PLAN^MB||H\xc3\xa4rt^Hugo||19400303\r" PV1,
+     2, NULL},
+};
+
+Test(identity, a_message_that_cannot_be_read_hides_no_other)
+{
+    for (size_t i = 0; i < HO_LENGTH(frames); i++) {
+        char feed[16];
+        size_t matched = 0;
+        snprintf(feed, sizeof feed, "frame-%zu", i);
+        for (size_t at = world_send(&w, feed, frames[i].bytes); at < w.out_count; at++)
+            matched += w.out[at].matched;
+        cr_expect_eq(w.outcome, HO_APPLIED, "%s", frames[i].name);
+        cr_expect_eq(matched, frames[i].matched, "%s: %zu", frames[i].name, matched);
+        const char *reason = w.reason && strstr(w.reason, "in part") ? w.reason : "";
+        cr_expect_str_eq(reason, frames[i].reason ? frames[i].reason : "", "%s: %s", frames[i].name, w.reason);
+    }
+}

@@ -4,11 +4,6 @@
 
 #include "hl7/charset.h"
 
-static struct ho_slice utf8(void *charsets, struct ho_slice message, struct ho_arena *arena)
-{
-    return ho_hl7_to_utf8(charsets, message, arena).bytes;
-}
-
 void world_init(struct world *w)
 {
     struct ho_error err;
@@ -23,7 +18,8 @@ void world_init(struct world *w)
         .given_same = 20, .given_part = 10, .birth_same = 30, .birth_beside = 15, .sex_same = 5, .zip_same = 15,
         .phone_same = 20, .threshold = 90, .margin = 25, .park_days = 30};
     w->env.charsets = ho_hl7_charsets_new();
-    w->env.utf8 = utf8;
+    w->env.utf8 = ho_hl7_to_utf8;
+    w->env.text_utf8 = ho_hl7_text_utf8;
     w->env.matched = ho_avro_reader_new(&adt_matched_record);
     w->reader = ho_avro_reader_new(&identity_state_record);
     w->now_ms = INT64_C(1793550000000);

@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/calendar.h"
+#include "clock/clock.h"
 #include "base/buf.h"
 #include "base/id.h"
 #include "encounters/message.h"
@@ -298,7 +300,8 @@ static void check_message(struct checking *c, const char *path, struct ho_slice 
         find(c, UNREADABLE);
         snprintf(c->detail, sizeof c->detail, "no type in MSH-9");
     } else {
-        adt_read(&c->msg, c->feed, &c->zone, &c->arena, &c->adt);
+        struct adt_source source = {c->feed, &c->zone, ho_date_of_days(ho_clock_wall_ms() / HO_DAY_MS)};
+        adt_read(&c->msg, &source, &c->arena, &c->adt);
         check_accepted(c);
         check_event(c);
         check_visit(c);

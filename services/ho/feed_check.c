@@ -18,10 +18,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/calendar.h"
-#include "clock/clock.h"
 #include "base/buf.h"
+#include "base/calendar.h"
 #include "base/id.h"
+#include "clock/clock.h"
 #include "encounters/message.h"
 #include "feed/feed.h"
 #include "ho.h"

@@ -138,14 +138,18 @@ static json_t *alert_of(struct member_page *m, const char *topic, const json_t *
                      member_text(alert, "why.rule"), "policy", member_text(alert, "why.policy"));
 }
 
-/* Events that notify holds back, since it knows nobody to tell; of now, whatever --at says. */
+/* Events that notify holds back, since it knows nobody to tell: told to the care team's queue, or on the way to it. Of now,
+ * whatever --at says. */
 static json_t *waiting_of(const struct member_page *m)
 {
     const json_t *state = json_object_get(m->states, "notify"), *facts = json_object_get(state, "facts");
-    size_t count = json_array_size(json_object_get(state, "pending"));
-    for (size_t i = 0; i < json_array_size(facts); i++)
-        count += is(json_array_get(facts, i), "alert_id", "") && json_is_object(member_at(json_array_get(facts, i), "news")) &&
-                 !json_is_true(member_at(json_array_get(facts, i), "voided"));
+    size_t count = 0;
+    for (size_t i = 0; i < json_array_size(facts); i++) {
+        const json_t *fact = json_array_get(facts, i);
+        bool queued = member_number(fact, "queue_due_ms") != INT64_MAX ||
+                      (member_number(fact, "queue_revision") > 0 && !json_is_true(member_at(fact, "queue_closed")));
+        count += is(fact, "alert_id", "") && queued;
+    }
     return json_is_object(state) ? json_integer((json_int_t)count) : json_null();
 }
 

@@ -12,6 +12,7 @@ ANNA = dict(member(1), birth_date=19410203, language="es", interpreter=True, pho
             care_team=[{"from": 20200101, "role": "contact", "person": "rn1", "name": "Rosa Contact", "phone": "3135550199"}],
             pcp=[{"from": 20200101, "to": 20261102, "provider_id": "P0"}, {"from": 20261103, "provider_id": "P1"}])
 BERT = dict(member(2), birth_date=19300101)
+CARL = dict(member(3), pcp=[])  # nobody can be told yet
 SECRETS = ("FAMILY1", "GIVEN1", "19410203", "3135550101", "MRN77", "V-ER-1", "V-IN-1", "ICU9", "DOCTOR")
 
 
@@ -38,11 +39,11 @@ def message(event, patient_class, visit, control, time_text):
 
 
 def play(stack):
-    stack.load_roster([ANNA, BERT])
+    stack.load_roster([ANNA, BERT, CARL])
     er = message("A04", "E", "V-ER-1", "c1", "20261102081500")
     # The same fact under another control id, one of training, an ER visit that becomes a stay, and a discharge taken back.
     stack.send([er, er.replace("|c1|", "|c1b|"), message("A01", "I", "V-T", "c2", "20261102090000").replace("|c2|P|", "|c2|T|"),
-                message("A01", "I", "V-IN-1", "c3", "20261102113000"), message("A03", "I", "V-IN-1", "c4", "20261105100000")])
+                message("A01", "I", "V-IN-1", "c3", "20261102113000"), message("A03", "I", "V-IN-1", "c4", "20261105100000"), adt("A01", "I", CARL, "V-C", "c-carl", "20261102113000")])
     stack.drain()
     mid = stack.tail("care.events")[-1]["timestamp"]
     stack.send([message("A13", "I", "V-IN-1", "c5", "20261105110000")], "cancel.hl7")
@@ -58,6 +59,8 @@ def of(found, control):
 
 def the_page_tells_the_story(stack):
     found = page(stack, ANNA, "--phi")
+    waiting = [page(stack, who)["waiting_for_a_recipient"] for who in (ANNA, CARL)]
+    check(waiting == [0, 1], "events that wait for somebody to tell: %s" % waiting)
     header = found["header"]
     check((header["name"], header["birth_date"], header["language"], header["interpreter"], header["zone"]) ==
           ("FAMILY1, GIVEN1", "19410203", "es", True, "America/New_York"), "%s" % header)

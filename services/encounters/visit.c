@@ -114,14 +114,6 @@ int encounters_visit_compare(const visit *a, const visit *b)
     return order ? order : ho_slice_compare(a->visit, b->visit);
 }
 
-visit *encounters_visit_find(const struct encounters_state *state, const visit *key)
-{
-    for (size_t i = 0; i < state->visits.count; i++)
-        if (encounters_visit_compare(&state->visits.items[i], key) == 0)
-            return &state->visits.items[i];
-    return NULL;
-}
-
 visit *encounters_visit_put(struct encounters_state *state, const visit *key, struct ho_arena *arena)
 {
     size_t at = 0, count = state->visits.count;

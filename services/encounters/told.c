@@ -121,7 +121,7 @@ static struct ho_slice new_id(const telling *t, const stay *s, size_t count)
     struct ho_arena *arena = t->effects->arena;
     const struct encounters_state_visit *v = s->group->visit;
     const struct ho_slice parts[] = {v->feed, v->visit, t->message_id.len ? t->message_id : s->group->entries[0].message->rank_id,
-                                     ho_arena_printf(arena, "%lld", (long long)s->start_ms)};
+                                     ho_arena_numbered(arena, HO_SLICE(""), "", s->start_ms, "")};
     if (v->encounter_id.len && !id_used(t->state, count, v->encounter_id))
         return v->encounter_id;
     struct ho_slice out = ho_id_make(id, "enc", parts, 3);
@@ -147,7 +147,7 @@ static void give_encounters(telling *t)
     struct ho_arena *arena = t->effects->arena;
     size_t count = state->stays.count, fresh = 0;
     bool *taken = HO_ARENA_ARRAY(arena, bool, count + 1);
-    struct encounters_fact *facts = HO_ARENA_ARRAY(arena, struct encounters_fact, ENCOUNTERS_FACTS_MAX);
+    struct encounters_fact facts[ENCOUNTERS_FACTS_MAX];
     match_told(t, taken);
     for (size_t i = 0; i < p->count; i++)
         fresh += !p->stays[i].within && !p->stays[i].told && encounters_facts(&p->stays[i], facts) > 0;
@@ -193,9 +193,7 @@ static told_fact *find_fact(const told_stay *told, enum care_event_care_event_ki
 
 static told_fact *add_fact(told_stay *told, const struct encounters_fact *f, struct ho_arena *arena)
 {
-    told_fact *items = HO_ARENA_ARRAY(arena, told_fact, told->facts.count + 1);
-    if (told->facts.count)
-        memcpy(items, told->facts.items, told->facts.count * sizeof *items);
+    told_fact *items = ho_arena_grow(arena, told->facts.items, told->facts.count * sizeof *items, sizeof *items);
     items[told->facts.count] = (told_fact){.kind = (enum encounters_state_care_event_kind)f->kind, .which = f->which};
     told->facts.items = items;
     return &items[told->facts.count++];
@@ -230,11 +228,11 @@ static void send_event(telling *t, struct care_event *event, int64_t which)
     struct ho_arena *arena = t->effects->arena;
     const struct ho_slice parts[] = {t->member_id, event->encounter_id,
                                      ho_slice_of(care_event_care_event_kind_names[event->kind]),
-                                     which ? ho_arena_printf(arena, "%lld", (long long)which) : HO_SLICE("")};
+                                     which ? ho_arena_numbered(arena, HO_SLICE(""), "", which, "") : HO_SLICE("")};
     event->event_id = ho_arena_slice(arena, ho_id_make(id, "evt", parts, which ? 4 : 3));
     event->member_id = t->member_id;
     event->policy = ho_slice_of(t->policy->version);
-    struct ho_slice ce_id = ho_arena_printf(arena, "%.*s.%d", HO_SLICE_ARG(event->event_id), event->revision);
+    struct ho_slice ce_id = ho_arena_numbered(arena, event->event_id, ".", event->revision, "");
     ho_effects_add(t->effects, t->output, t->member_id, event, ce_id);
 }
 
@@ -320,7 +318,7 @@ void encounters_tell(telling *t)
     t->aside = find_aside(t);
     give_encounters(t);
     size_t count = t->state->stays.count;
-    struct encounters_fact *facts = HO_ARENA_ARRAY(arena, struct encounters_fact, ENCOUNTERS_FACTS_MAX);
+    struct encounters_fact facts[ENCOUNTERS_FACTS_MAX];
     bool *drawn = HO_ARENA_ARRAY(arena, bool, count + 1);
     for (size_t i = 0; i < p->count; i++) {
         const stay *s = &p->stays[i];

@@ -75,9 +75,7 @@ bool encounters_visit_add(visit *v, const message *news, struct ho_arena *arena)
         v->messages.items[out] = *news;
         return true;
     }
-    message *items = HO_ARENA_ARRAY(arena, message, v->messages.count + 1);
-    if (v->messages.count)
-        memcpy(items, v->messages.items, v->messages.count * sizeof *items);
+    message *items = ho_arena_grow(arena, v->messages.items, v->messages.count * sizeof *items, sizeof *items);
     items[v->messages.count++] = *news;
     v->messages.items = items;
     return true;

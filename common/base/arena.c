@@ -57,7 +57,7 @@ static void next_block(struct ho_arena *arena, size_t size)
     arena->used = 0;
 }
 
-void *ho_arena_alloc(struct ho_arena *arena, size_t size)
+static void *take(struct ho_arena *arena, size_t size)
 {
     HO_ASSERT(size <= SIZE_MAX / 2);
     size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
@@ -65,13 +65,34 @@ void *ho_arena_alloc(struct ho_arena *arena, size_t size)
         next_block(arena, size);
     void *ptr = arena->current->data + arena->used;
     arena->used += size;
-    return memset(ptr, 0, size);
+    return ptr;
+}
+
+void *ho_arena_alloc(struct ho_arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
 }
 
 void *ho_arena_copy(struct ho_arena *arena, const void *data, size_t size)
 {
-    void *copy = ho_arena_alloc(arena, size);
+    void *copy = take(arena, size);
     return size ? memcpy(copy, data, size) : copy;
+}
+
+void *ho_arena_grow(struct ho_arena *arena, void *ptr, size_t size, size_t more)
+{
+    HO_ASSERT(size <= SIZE_MAX / 4 && more <= SIZE_MAX / 4);
+    size_t all = (size + more + ALIGN - 1) & ~(size_t)(ALIGN - 1), had = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+    struct ho_arena_block *block = arena->current;
+    bool last = block && size && (char *)ptr + had == block->data + arena->used;
+    if (last && block->size - arena->used >= all - had) {
+        arena->used += all - had;
+    } else {
+        void *copy = take(arena, size + more);
+        ptr = size ? memcpy(copy, ptr, size) : copy;
+    }
+    memset((char *)ptr + size, 0, more);
+    return ptr;
 }
 
 void *ho_arena_array(struct ho_arena *arena, size_t size, size_t count)
@@ -85,10 +106,32 @@ struct ho_slice ho_arena_slice(struct ho_arena *arena, struct ho_slice s)
 {
     if (!s.ptr)
         return s;
-    char *copy = ho_arena_alloc(arena, s.len + 1);
+    char *copy = take(arena, s.len + 1);
     if (s.len)
         memcpy(copy, s.ptr, s.len);
+    copy[s.len] = '\0';
     return (struct ho_slice){copy, s.len};
+}
+
+struct ho_slice ho_arena_numbered(struct ho_arena *arena, struct ho_slice before, const char *between, int64_t number,
+                                  const char *after)
+{
+    char digits[20];
+    size_t at = sizeof digits, gap = strlen(between), tail = strlen(after);
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (number < 0)
+        digits[--at] = '-';
+    size_t count = sizeof digits - at;
+    char *text = take(arena, before.len + gap + count + tail + 1), *to = text;
+    if (before.len)
+        to = (char *)memcpy(to, before.ptr, before.len) + before.len;
+    to = (char *)memcpy(to, between, gap) + gap;
+    to = (char *)memcpy(to, digits + at, count) + count;
+    memcpy(to, after, tail + 1);
+    return (struct ho_slice){text, before.len + gap + count + tail};
 }
 
 struct ho_slice ho_arena_printf(struct ho_arena *arena, const char *fmt, ...)
@@ -98,7 +141,7 @@ struct ho_slice ho_arena_printf(struct ho_arena *arena, const char *fmt, ...)
     int len = vsnprintf(NULL, 0, fmt, args);
     va_end(args);
     HO_ASSERT(len >= 0);
-    char *text = ho_arena_alloc(arena, (size_t)len + 1);
+    char *text = take(arena, (size_t)len + 1);
     va_start(args, fmt);
     vsnprintf(text, (size_t)len + 1, fmt, args);
     va_end(args);

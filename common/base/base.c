@@ -66,21 +66,6 @@ enum ho_status ho_fail(struct ho_error *err, enum ho_status status, const char *
     return status;
 }
 
-struct ho_slice ho_slice_of(const char *text)
-{
-    return (struct ho_slice){text, text ? strlen(text) : 0};
-}
-
-bool ho_slice_equal(struct ho_slice a, struct ho_slice b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
-bool ho_slice_is(struct ho_slice s, const char *text)
-{
-    return ho_slice_equal(s, ho_slice_of(text));
-}
-
 int ho_slice_compare(struct ho_slice a, struct ho_slice b)
 {
     size_t len = a.len < b.len ? a.len : b.len;

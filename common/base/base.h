@@ -57,9 +57,19 @@ struct ho_slice {
 #define HO_SLICE(literal) ((struct ho_slice){(literal), sizeof(literal) - 1})
 #define HO_SLICE_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : "" /* for "%.*s" */
 
-struct ho_slice ho_slice_of(const char *text); /* NULL gives an absent slice */
-bool ho_slice_equal(struct ho_slice a, struct ho_slice b);
-bool ho_slice_is(struct ho_slice s, const char *text);
+/* NULL gives an absent slice. */
+static inline struct ho_slice ho_slice_of(const char *text)
+{
+    return (struct ho_slice){text, text ? strlen(text) : 0};
+}
+static inline bool ho_slice_equal(struct ho_slice a, struct ho_slice b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+static inline bool ho_slice_is(struct ho_slice s, const char *text)
+{
+    return ho_slice_equal(s, ho_slice_of(text));
+}
 int ho_slice_compare(struct ho_slice a, struct ho_slice b); /* as memcmp, shorter first on a tie */
 /* Copies with a final zero, cutting to size - 1 bytes; returns dst. */
 char *ho_slice_copy(struct ho_slice s, char *dst, size_t size);

@@ -5,8 +5,7 @@ const char *const encounters_part_names[FACT_PARTS] = {"time", "class", "place",
 /* A 64-bit hash that grows by one value after another: the lengths go in, so ("ab","c") and ("a","bc") differ. */
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
-    hash ^= value + UINT64_C(0x9e3779b97f4a7c15) + (hash << 6) + (hash >> 2);
-    hash *= UINT64_C(0xff51afd7ed558ccd);
+    hash = (hash ^ value) * UINT64_C(0xff51afd7ed558ccd);
     return hash ^ (hash >> 33);
 }
 
@@ -22,7 +21,7 @@ static uint64_t mix_slice(uint64_t hash, struct ho_slice s)
     uint64_t rest = 0;
     for (; at < s.len; at++)
         rest = rest << 8 | (uint8_t)s.ptr[at];
-    return mix(hash, rest);
+    return s.len % 8 ? mix(hash, rest) : hash;
 }
 
 static uint64_t mix_time(uint64_t hash, bool has, const struct care_event_hl7_time *time)

@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "encounters/moved.h"
+#include "encounters/reach.h"
 #include "encounters/told.h"
 #include "encounters/visit.h"
 
@@ -19,7 +20,7 @@ struct deciding {
     struct ho_effects *effects;
     struct encounters_telling telling;
     struct care_event voided;
-    visit touched; /* key of the one visit whose set changed; no feed: any may have */
+    struct encounters_reach reach;
 };
 
 size_t encounters_place_at(const struct encounters_env *env, struct ho_slice id, bool *ret_there)
@@ -74,6 +75,8 @@ static const char *take_message(struct deciding *d, const struct adt_matched *ad
         return "encounters.26 visit folded away";
     key.facility_kind = kind_of_place(d->env, adt->facility);
     visit *v = encounters_visit_put(d->state, &key, arena);
+    size_t at = (size_t)(v - d->state->visits.items);
+    encounters_reach_before(&d->reach, d->state, &d->env->policy, at, arena);
     for (size_t i = 0; i < reading.count; i++)
         changed |= encounters_visit_add(v, &reading.items[i], arena);
     for (size_t i = 0; i < adt->restrictions.count; i++) {
@@ -81,7 +84,7 @@ static const char *take_message(struct deciding *d, const struct adt_matched *ad
         memcpy(&flag, &adt->restrictions.items[i], sizeof flag);
         changed |= encounters_visit_restrict(v, flag, arena);
     }
-    d->touched = key;
+    encounters_reach_after(&d->reach, d->state, at);
     v->last_ms = d->event->now_ms > v->last_ms ? d->event->now_ms : v->last_ms;
     return changed ? NULL : "encounters.5 duplicate";
 }
@@ -175,6 +178,14 @@ static void forward(struct deciding *d)
     }
 }
 
+static int64_t next_timer(const struct encounters_state *state)
+{
+    int64_t due_ms = INT64_MAX;
+    for (size_t i = 0; i < state->stays.count; i++)
+        due_ms = state->stays.items[i].due_ms < due_ms ? state->stays.items[i].due_ms : due_ms;
+    return due_ms;
+}
+
 /* Draws, lets timers fire that are due, tells what changed, folds, and says when the next timer is due. */
 static void settle(struct deciding *d)
 {
@@ -182,14 +193,12 @@ static void settle(struct deciding *d)
     struct ho_arena *arena = d->effects->arena;
     const struct encounters_policy *policy = &d->env->policy;
     forward(d);
-    if (d->touched.feed.ptr) /* found again: the visits may have moved in memory */
-        d->telling.touched = encounters_visit_find(d->state, &d->touched);
-    encounters_draw(d->state, policy, arena, &picture);
+    encounters_draw(d->state, policy, d->reach.in, arena, &picture);
     if (d->event->input == HO_EVENT_TIMER && encounters_expire(d->state, &picture, policy, d->event->now_ms))
-        encounters_draw(d->state, policy, arena, &picture);
+        encounters_draw(d->state, policy, NULL, arena, &picture);
     d->telling.picture = &picture;
     encounters_tell(&d->telling);
-    int64_t due_ms = picture.due_ms;
+    int64_t due_ms = next_timer(d->state);
     encounters_fold(&d->telling);
     d->state->due_ms = d->telling.more ? d->event->now_ms : due_ms;
 }

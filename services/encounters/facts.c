@@ -23,8 +23,14 @@ static void add(struct list *list, enum care_event_care_event_kind kind, enum en
                 const message *m, const char *rule)
 {
     bool many = kind == EVENT(TRANSFERRED) || kind == EVENT(LEAVE_STARTED) || kind == EVENT(LEAVE_ENDED);
+    fact news = {kind, many ? encounters_when(m) : 0, segment, m, rule};
+    for (size_t i = 0; many && i < list->count; i++)
+        if (list->items[i].kind == kind && list->items[i].which == news.which) { /* two classes: the highest rank, which comes last */
+            list->items[i] = news;
+            return;
+        }
     if (list->count < ENCOUNTERS_FACTS_MAX)
-        list->items[list->count++] = (fact){kind, many ? encounters_when(m) : 0, segment, m, rule};
+        list->items[list->count++] = news;
 }
 
 /* Rules 4, 11, 12 and 24: who said that this part ended; NULL: it goes on. */

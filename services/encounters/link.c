@@ -246,9 +246,9 @@ void encounters_presume(picture *p, const struct encounters_policy *policy)
 {
     const int64_t wait[] = {policy->er_close_ms, policy->observation_close_ms, policy->stay_overdue_ms};
     int64_t overdue[SEGMENT_COUNT], last_ms, when_ms;
-    p->due_ms = INT64_MAX;
     for (size_t i = 0; i < p->count; i++) {
         stay *s = &p->stays[i];
+        s->due_ms = INT64_MAX;
         if (s->within)
             continue;
         activity(s, overdue, &last_ms, &when_ms);
@@ -259,8 +259,8 @@ void encounters_presume(picture *p, const struct encounters_policy *policy)
             int64_t when = encounters_when(part->arrival), due = (when > last_ms ? when : last_ms) + wait[k];
             if (when <= overdue[k])
                 part->presumed = k != SEGMENT_STAY || seen_elsewhere(p, s, when_ms);
-            else if (due < p->due_ms)
-                p->due_ms = due;
+            else if (due < s->due_ms)
+                s->due_ms = due;
         }
     }
 }

@@ -71,6 +71,8 @@ static group *group_of(struct encounters_groups *groups, const struct encounters
             return &groups->items[i];
     for (size_t i = 0; i < state->visits.count; i++) {
         const visit *other = &state->visits.items[i];
+        if (groups->in && !groups->in[i])
+            continue;
         if (same_place(other, v) && (!other->visit.len || ho_slice_equal(encounters_alias(state, other), number)))
             room += other->messages.count;
     }
@@ -86,7 +88,7 @@ static void make_groups(const struct encounters_state *state, const struct encou
     groups->count = 0;
     for (size_t i = 0; i < state->visits.count; i++) {
         const visit *v = &state->visits.items[i];
-        if (!v->visit.len || encounters_moved(state, v))
+        if (!v->visit.len || (groups->in && !groups->in[i]) || encounters_moved(state, v))
             continue;
         group *g = group_of(groups, state, v, encounters_alias(state, v), arena);
         for (size_t k = 0; k < v->messages.count; k++)

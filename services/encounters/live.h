@@ -27,10 +27,12 @@ struct encounters_group {
 };
 
 struct encounters_groups {
+    const bool *in; /* the visits to look at, by index; NULL: all */
     struct encounters_group *items;
     size_t count;
 };
 
+/* groups->in is set. */
 void encounters_live(const struct encounters_state *state, const struct encounters_policy *policy,
                      struct ho_arena *arena, struct encounters_groups *groups);
 

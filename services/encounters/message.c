@@ -53,11 +53,6 @@ int encounters_rank(const message *a, const message *b)
     return ho_slice_compare(a->rank_id, b->rank_id);
 }
 
-int64_t encounters_when(const message *m)
-{
-    return m->has_occurred ? m->occurred.utc_ms : m->rank_ms;
-}
-
 /* All that is kept of a message whatever it says. */
 static message common_of(const struct adt_matched *adt)
 {

@@ -26,6 +26,9 @@ enum encounters_segment encounters_segment_of(enum encounters_state_patient_clas
 /* Order in which messages have a say: recorded time, then kind (a cancel after what it cancels), then message id. */
 int encounters_rank(const struct encounters_state_message *a, const struct encounters_state_message *b);
 /* When it happened, ms UTC; when no message says it, when it was recorded. */
-int64_t encounters_when(const struct encounters_state_message *message);
+static inline int64_t encounters_when(const struct encounters_state_message *message)
+{
+    return message->has_occurred ? message->occurred.utc_ms : message->rank_ms;
+}
 
 #endif

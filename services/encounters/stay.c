@@ -228,11 +228,12 @@ static size_t stays_at_most(const group *g)
     return count;
 }
 
-void encounters_draw(const struct encounters_state *state, const struct encounters_policy *policy,
+void encounters_draw(const struct encounters_state *state, const struct encounters_policy *policy, const bool *in,
                      struct ho_arena *arena, struct encounters_picture *picture)
 {
     struct line line;
     size_t room = 0;
+    picture->groups.in = in;
     encounters_live(state, policy, arena, &picture->groups);
     for (size_t i = 0; i < picture->groups.count; i++)
         room += stays_at_most(&picture->groups.items[i]);

@@ -28,6 +28,7 @@ struct encounters_stay {
     struct encounters_stay *er, *observation, *before; /* where its admission came from; NULL: from nowhere known */
     struct encounters_stay *became[SEGMENT_COUNT];     /* what its ER visit, its observation went on as */
     enum encounters_segment became_segment[SEGMENT_COUNT];
+    int64_t due_ms; /* when a timer may change this; INT64_MAX: never */
     const struct encounters_state_stay *told; /* set by told.c */
     struct ho_slice encounter_id;             /* set by told.c */
 };
@@ -36,11 +37,10 @@ struct encounters_picture {
     struct encounters_groups groups;
     struct encounters_stay *stays;
     size_t count;
-    int64_t due_ms; /* when a timer may change this; INT64_MAX: never */
 };
 
-/* Everything of one member. */
-void encounters_draw(const struct encounters_state *state, const struct encounters_policy *policy,
+/* Everything of one member, or of the visits in `in` (reach.h; by index, NULL: all). */
+void encounters_draw(const struct encounters_state *state, const struct encounters_policy *policy, const bool *in,
                      struct ho_arena *arena, struct encounters_picture *picture);
 
 /* Parts of encounters_draw. link.c: rules 11, 12, 16, 23 and 24. */

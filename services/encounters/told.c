@@ -64,6 +64,20 @@ static void match_plain(struct encounters_picture *p, const struct encounters_st
     }
 }
 
+/* Visits without a number and those that became another are all looked at: else a group is a visit. */
+static bool *find_aside(const telling *t)
+{
+    const struct encounters_groups *groups = &t->picture->groups;
+    size_t count = t->state->stays.count, room = count + t->picture->count;
+    bool *aside = groups->in ? HO_ARENA_ARRAY(t->effects->arena, bool, room) : NULL;
+    for (size_t k = 0; aside && k < count; k++) {
+        aside[k] = true;
+        for (size_t i = 0; i < groups->count && aside[k]; i++)
+            aside[k] = !is_of(&t->state->stays.items[k], groups->items[i].visit);
+    }
+    return aside;
+}
+
 /* Rule 7: of all that may belong together, the nearest in time first. */
 static void match_told(telling *t, bool *taken)
 {
@@ -73,7 +87,7 @@ static void match_told(telling *t, bool *taken)
     bool *about = HO_ARENA_ARRAY(t->effects->arena, bool, p->count * count + 1);
     for (size_t i = 0; i < p->count; i++)
         for (size_t k = 0; k < count && !p->stays[i].within; k++)
-            about[i * count + k] = is_about(&state->stays.items[k], &p->stays[i]);
+            about[i * count + k] = !(t->aside && t->aside[k]) && is_about(&state->stays.items[k], &p->stays[i]);
     match_plain(p, state, about, taken);
     for (;;) {
         size_t best_stay = 0, best_told = count;
@@ -107,7 +121,7 @@ static struct ho_slice new_id(const telling *t, const stay *s, size_t count)
     struct ho_arena *arena = t->effects->arena;
     const struct encounters_state_visit *v = s->group->visit;
     const struct ho_slice parts[] = {v->feed, v->visit, t->message_id.len ? t->message_id : s->group->entries[0].message->rank_id,
-                                     ho_arena_printf(arena, "%lld", (long long)s->start_ms)};
+                                     ho_arena_numbered(arena, HO_SLICE(""), "", s->start_ms, "")};
     if (v->encounter_id.len && !id_used(t->state, count, v->encounter_id))
         return v->encounter_id;
     struct ho_slice out = ho_id_make(id, "enc", parts, 3);
@@ -133,7 +147,7 @@ static void give_encounters(telling *t)
     struct ho_arena *arena = t->effects->arena;
     size_t count = state->stays.count, fresh = 0;
     bool *taken = HO_ARENA_ARRAY(arena, bool, count + 1);
-    struct encounters_fact *facts = HO_ARENA_ARRAY(arena, struct encounters_fact, ENCOUNTERS_FACTS_MAX);
+    struct encounters_fact facts[ENCOUNTERS_FACTS_MAX];
     match_told(t, taken);
     for (size_t i = 0; i < p->count; i++)
         fresh += !p->stays[i].within && !p->stays[i].told && encounters_facts(&p->stays[i], facts) > 0;
@@ -179,9 +193,7 @@ static told_fact *find_fact(const told_stay *told, enum care_event_care_event_ki
 
 static told_fact *add_fact(told_stay *told, const struct encounters_fact *f, struct ho_arena *arena)
 {
-    told_fact *items = HO_ARENA_ARRAY(arena, told_fact, told->facts.count + 1);
-    if (told->facts.count)
-        memcpy(items, told->facts.items, told->facts.count * sizeof *items);
+    told_fact *items = ho_arena_grow(arena, told->facts.items, told->facts.count * sizeof *items, sizeof *items);
     items[told->facts.count] = (told_fact){.kind = (enum encounters_state_care_event_kind)f->kind, .which = f->which};
     told->facts.items = items;
     return &items[told->facts.count++];
@@ -216,11 +228,11 @@ static void send_event(telling *t, struct care_event *event, int64_t which)
     struct ho_arena *arena = t->effects->arena;
     const struct ho_slice parts[] = {t->member_id, event->encounter_id,
                                      ho_slice_of(care_event_care_event_kind_names[event->kind]),
-                                     which ? ho_arena_printf(arena, "%lld", (long long)which) : HO_SLICE("")};
+                                     which ? ho_arena_numbered(arena, HO_SLICE(""), "", which, "") : HO_SLICE("")};
     event->event_id = ho_arena_slice(arena, ho_id_make(id, "evt", parts, which ? 4 : 3));
     event->member_id = t->member_id;
     event->policy = ho_slice_of(t->policy->version);
-    struct ho_slice ce_id = ho_arena_printf(arena, "%.*s.%d", HO_SLICE_ARG(event->event_id), event->revision);
+    struct ho_slice ce_id = ho_arena_numbered(arena, event->event_id, ".", event->revision, "");
     ho_effects_add(t->effects, t->output, t->member_id, event, ce_id);
 }
 
@@ -299,89 +311,38 @@ static bool stands(const told_fact *known, const struct encounters_fact *facts, 
     return false;
 }
 
-static uint64_t link_hash(uint64_t hash, const stay *to)
-{
-    for (size_t i = 0; to && i < to->encounter_id.len; i++)
-        hash = (hash ^ (uint8_t)to->encounter_id.ptr[i]) * UINT64_C(1099511628211);
-    return (hash ^ 0xff) * UINT64_C(1099511628211);
-}
-
-/* Which messages it rests on, and which of them stand: another visit may take one away, or a word on it. */
-static uint64_t base_hash(const stay *s)
-{
-    uint64_t hash = 0;
-    for (const stay *part = s; part; part = part->next_guest)
-        for (size_t i = 0; i < part->group->count; i++) {
-            const struct encounters_entry *e = &part->group->entries[i];
-            uint64_t its = ((uint64_t)e->message->rank_ms ^ (uint64_t)e->message->kind << 56) * UINT64_C(0x9e3779b97f4a7c15);
-            hash += (its ^ its >> 29) * (e->killed_by ? 3 : 1);
-        }
-    return hash;
-}
-
-/* All of a stay's picture that other visits have a say in. */
-static int64_t links_of(const stay *s)
-{
-    uint64_t hash = UINT64_C(14695981039346656037) ^ base_hash(s);
-    for (int i = 0; i < SEGMENT_COUNT; i++)
-        hash = link_hash(hash ^ (uint64_t)s->parts[i].presumed << i ^ (uint64_t)s->became_segment[i] << 4, s->became[i]);
-    hash = link_hash(link_hash(link_hash(hash, s->er), s->observation), s->before);
-    return (int64_t)hash;
-}
-
-static bool is_touched(const telling *t, const stay *s)
-{
-    for (const stay *part = s; part; part = part->next_guest)
-        for (size_t i = 0; i < part->group->count; i++)
-            if (part->group->entries[i].visit == t->touched)
-                return true;
-    return false;
-}
-
-/* May anything of this stay differ from what was told? */
-static bool may_differ(const telling *t, const stay *s, const told_stay *told, int64_t links)
-{
-    const stay *const linked[] = {s, s->er, s->observation, s->before, s->became[0], s->became[1]};
-    if (!t->touched || told->links != links)
-        return true;
-    for (size_t i = 0; i < HO_LENGTH(linked); i++)
-        if (linked[i] && (i == 0 || linked[i] != s) && is_touched(t, linked[i]))
-            return true;
-    return false;
-}
-
 void encounters_tell(telling *t)
 {
     struct encounters_picture *p = t->picture;
     struct ho_arena *arena = t->effects->arena;
+    t->aside = find_aside(t);
     give_encounters(t);
     size_t count = t->state->stays.count;
-    struct encounters_fact *facts = HO_ARENA_ARRAY(arena, struct encounters_fact, ENCOUNTERS_FACTS_MAX);
+    struct encounters_fact facts[ENCOUNTERS_FACTS_MAX];
     bool *drawn = HO_ARENA_ARRAY(arena, bool, count + 1);
     for (size_t i = 0; i < p->count; i++) {
         const stay *s = &p->stays[i];
         if (!s->told)
             continue;
         told_stay *told = &t->state->stays.items[s->told - t->state->stays.items];
-        int64_t links = links_of(s);
         drawn[told - t->state->stays.items] = true;
-        if (!may_differ(t, s, told, links))
-            continue;
         size_t fact_count = encounters_facts(s, facts);
         told->start_ms = s->start_ms;
-        told->links = links;
         for (size_t k = 0; k < fact_count; k++)
             tell_fact(t, s, told, &facts[k]);
         for (size_t k = 0; k < told->facts.count; k++)
             if (!told->facts.items[k].voided && !stands(&told->facts.items[k], facts, fact_count))
                 void_fact(t, told, &told->facts.items[k]);
+        told->due_ms = t->more ? 0 : s->due_ms;
     }
     for (size_t i = 0; i < count; i++) {
         told_stay *told = &t->state->stays.items[i];
+        if (t->aside && t->aside[i])
+            continue;
         for (size_t k = 0; k < told->facts.count && !drawn[i]; k++)
             if (!told->facts.items[k].voided)
                 void_fact(t, told, &told->facts.items[k]);
         if (!drawn[i])
-            told->links = 0; /* whatever is about it next is news */
+            told->due_ms = t->more ? 0 : INT64_MAX;
     }
 }

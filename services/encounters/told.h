@@ -20,7 +20,7 @@ struct encounters_telling {
     const char *void_rule;                 /* why something is taken back, if it is */
     struct care_event *voided;             /* the occasion's feed and source: what a void rests on */
     struct ho_slice moved_to;              /* of voids: the member who has the facts now */
-    const struct encounters_state_visit *touched; /* the one visit whose set changed; NULL: any may have */
+    bool *aside; /* told stays of visits that are not looked at, by index; NULL: none */
     struct ho_effects *effects;
     int output;                            /* care.events */
     bool more;                             /* there was no room for all: a timer goes on with it */

@@ -75,9 +75,7 @@ bool encounters_visit_add(visit *v, const message *news, struct ho_arena *arena)
         v->messages.items[out] = *news;
         return true;
     }
-    message *items = HO_ARENA_ARRAY(arena, message, v->messages.count + 1);
-    if (v->messages.count)
-        memcpy(items, v->messages.items, v->messages.count * sizeof *items);
+    message *items = ho_arena_grow(arena, v->messages.items, v->messages.count * sizeof *items, sizeof *items);
     items[v->messages.count++] = *news;
     v->messages.items = items;
     return true;
@@ -112,14 +110,6 @@ int encounters_visit_compare(const visit *a, const visit *b)
     int order = ho_slice_compare(a->feed, b->feed);
     order = order ? order : ho_slice_compare(a->facility, b->facility);
     return order ? order : ho_slice_compare(a->visit, b->visit);
-}
-
-visit *encounters_visit_find(const struct encounters_state *state, const visit *key)
-{
-    for (size_t i = 0; i < state->visits.count; i++)
-        if (encounters_visit_compare(&state->visits.items[i], key) == 0)
-            return &state->visits.items[i];
-    return NULL;
 }
 
 visit *encounters_visit_put(struct encounters_state *state, const visit *key, struct ho_arena *arena)

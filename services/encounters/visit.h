@@ -17,10 +17,7 @@ bool encounters_visit_add(struct encounters_state_visit *visit, const struct enc
 /* Adds a flag, once. */
 bool encounters_visit_restrict(struct encounters_state_visit *visit, struct encounters_state_restriction flag,
                                struct ho_arena *arena);
-/* The visit of that key, or NULL; visits stand in the order of feed, facility, visit. */
-struct encounters_state_visit *encounters_visit_find(const struct encounters_state *state,
-                                                     const struct encounters_state_visit *key);
-/* The same, put in when it is not there. */
+/* The visit of that key, put in when it is not there; visits stand in the order of feed, facility, visit. */
 struct encounters_state_visit *encounters_visit_put(struct encounters_state *state,
                                                     const struct encounters_state_visit *key, struct ho_arena *arena);
 void encounters_visit_remove(struct encounters_state *state, size_t index, struct ho_arena *arena);

@@ -373,7 +373,6 @@ void risk_picture_of(const struct risk_env *env, const struct risk_state *state,
     struct risk_changes changes;
     bool zone_known;
     pic *out = ret_picture;
-    changes.count = 0;
     memset(out, 0, offsetof(pic, history));
     out->zone = risk_zone(env, state->zone, &zone_known);
     out->seen_day = risk_local_day(out->zone, state->seen_ms);
@@ -381,6 +380,9 @@ void risk_picture_of(const struct risk_env *env, const struct risk_state *state,
     out->day = day_of(state, &out->history, out->seen_day);
     out->policy = risk_policy_on(env, out->day);
     out->year_before = risk_months_before(out->day, 12);
+    changes.count = 0;
+    changes.until = out->day;
+    changes.next_day = 0;
     add_history(env, state, &out->history, &changes);
     add_assessments(state, &changes, out);
     add_hra_due(add_coverage(state, &changes, out), &changes, out);

@@ -40,12 +40,8 @@ static void tell(const struct risk_picture *picture, struct risk_state *state, s
     risk_record_fill(picture, member, effects->arena, record);
     record->revision = state->revision + 1;
     risk_remember(record, digest, effects->arena, state);
-    struct ho_slice id = {record->risk_id.ptr, record->risk_id.len};
-    char *dotted = ho_arena_alloc(effects->arena, id.len + 2);
-    memcpy(dotted, id.ptr, id.len);
-    dotted[id.len] = '.';
     ho_effects_add(effects, RISK_CARE_RISK, member, record,
-                   risk_text((struct ho_slice){dotted, id.len + 1}, record->revision, HO_SLICE(""), effects->arena));
+                   ho_arena_numbered(effects->arena, record->risk_id, ".", record->revision, ""));
 }
 
 /* A timer's day stays in the state only as the newest one on which something changed, so that it does not matter which

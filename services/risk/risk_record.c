@@ -235,32 +235,13 @@ static void fill_hospital(const pic *picture, struct ho_arena *arena, struct car
                                                       .band = (enum care_risk_risk_tier)hospital_band(hospital->total)};
 }
 
-/* before, number, after as one text; printf costs a tenth of a decision. */
-struct ho_slice risk_text(struct ho_slice before, int32_t number, struct ho_slice after, struct ho_arena *arena)
-{
-    char digits[12];
-    size_t at = sizeof digits;
-    int64_t rest = number < 0 ? -(int64_t)number : number;
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (number < 0)
-        digits[--at] = '-';
-    size_t count = sizeof digits - at;
-    char *text = ho_arena_alloc(arena, before.len + count + after.len + 1);
-    memcpy(text, before.ptr, before.len);
-    memcpy(text + before.len, digits + at, count);
-    memcpy(text + before.len + count, after.ptr, after.len);
-    return (struct ho_slice){text, before.len + count + after.len};
-}
-
 /* The rule's words with the value for {n}. */
 static struct ho_slice words_of(const struct risk_rule *rule, int32_t value, struct ho_arena *arena)
 {
     const char *mark = strstr(rule->words, "{n}");
     if (!mark)
         return ho_slice_of(rule->words);
-    return risk_text((struct ho_slice){rule->words, (size_t)(mark - rule->words)}, value, ho_slice_of(mark + 3), arena);
+    return ho_arena_numbered(arena, (struct ho_slice){rule->words, (size_t)(mark - rule->words)}, "", value, mark + 3);
 }
 
 static void fill_reasons(const pic *picture, struct ho_arena *arena, struct care_risk *out)

@@ -12,8 +12,6 @@ int64_t risk_digest(const struct risk_picture *picture);
 /* The record of member; texts and lists live in arena or borrow from the state, the policy and the event. */
 void risk_record_fill(const struct risk_picture *picture, struct ho_slice member, struct ho_arena *arena,
                       struct care_risk *ret_record);
-/* before, number, after as one text in arena; none absent. */
-struct ho_slice risk_text(struct ho_slice before, int32_t number, struct ho_slice after, struct ho_arena *arena);
 /* Keeps of the record what the view shows. */
 void risk_remember(const struct care_risk *record, int64_t digest, struct ho_arena *arena, struct risk_state *state);
 

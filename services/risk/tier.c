@@ -8,10 +8,19 @@ typedef struct risk_state_override over; /* file-local short name */
 enum change { CHANGE_SET, CHANGE_ADD, CHANGE_TAKE };
 
 /* day 17 bits, sequence 11, change 2, feature 5, value 24: of SET the value, else features as bits */
+static int32_t earlier(int32_t a, int32_t b)
+{
+    return !a ? b : !b ? a : a < b ? a : b;
+}
+
 static void put(struct risk_changes *changes, int32_t day, enum change change, unsigned feature, uint32_t value)
 {
     HO_ASSERT(changes->count < RISK_CHANGES_MAX && value <= VALUE_MAX);
     uint64_t at = day < 0 ? 0 : day > DAY_MAX ? DAY_MAX : (uint64_t)day;
+    if ((int32_t)at > changes->until) {
+        changes->next_day = earlier(changes->next_day, (int32_t)at);
+        return;
+    }
     changes->items[changes->count] = at << 42 | (uint64_t)changes->count << 31 | (uint64_t)change << 29 |
                                      (uint64_t)feature << 24 | value;
     changes->count++;
@@ -95,12 +104,12 @@ struct spans {
     size_t count;
 };
 
-static void sweep(const struct risk_env *env, const struct risk_changes *changes, int32_t day, struct spans *spans,
+static void sweep(const struct risk_env *env, const struct risk_changes *changes, struct spans *spans,
                   struct risk_tiers *out)
 {
     size_t i = 0;
     spans->count = 0;
-    while (i < changes->count && day_of(changes->items[i]) <= day) {
+    while (i < changes->count) {
         int32_t at = day_of(changes->items[i]);
         for (; i < changes->count && day_of(changes->items[i]) == at; i++)
             apply(changes->items[i], out->features);
@@ -111,7 +120,7 @@ static void sweep(const struct risk_env *env, const struct risk_changes *changes
         spans->from[spans->count] = at;
         spans->tier[spans->count++] = tier;
     }
-    out->next_day = i < changes->count ? day_of(changes->items[i]) : 0;
+    out->next_day = changes->next_day;
     out->computed = spans->count ? spans->tier[spans->count - 1] : RISK_TIER_LOW;
 }
 
@@ -211,18 +220,13 @@ static int32_t held_until(const struct spans *spans, const struct risk_tiers *ou
     return 0;
 }
 
-static int32_t earlier(int32_t a, int32_t b)
-{
-    return !a ? b : !b ? a : a < b ? a : b;
-}
-
 void risk_tiers_of(const struct risk_env *env, const struct risk_state *state, const struct risk_changes *changes,
                    int32_t day, struct risk_tiers *ret_tiers)
 {
     struct spans spans;
     const struct risk_policy *policy = risk_policy_on(env, day);
     *ret_tiers = (struct risk_tiers){.tier = RISK_TIER_LOW};
-    sweep(env, changes, day, &spans, ret_tiers);
+    sweep(env, changes, &spans, ret_tiers);
     for (size_t i = 0; i < policy->rule_count; i++)
         ret_tiers->points += ret_tiers->reasons & 1U << i ? policy->rules[i].points : 0;
     ret_tiers->override = override_on(state, &spans, day);

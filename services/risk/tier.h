@@ -17,10 +17,13 @@
 
 #define RISK_CHANGES_MAX 2048
 
-/* A day on which features change, packed so that numbers sort as days do; of one day in the order of adding. */
+/* Days on which features change, packed so that numbers sort as days do; of one day in the order of adding. Set count to
+ * 0, until and next_day before adding. */
 struct risk_changes {
     uint64_t items[RISK_CHANGES_MAX];
     size_t count;
+    int32_t until;    /* the day that is asked for: of later ones the earliest is enough */
+    int32_t next_day; /* that one; 0: none */
 };
 
 /* Days outside 1970 to 2100 count as the nearest of these. */

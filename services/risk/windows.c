@@ -12,7 +12,7 @@ struct date {
 
 #define DAYS_TO_1970 719468U /* from 0000-03-01 */
 
-static struct date date_of(int32_t day)
+static inline struct date date_of(int32_t day)
 {
     uint32_t n1 = 4 * ((uint32_t)day + DAYS_TO_1970) + 3, century = n1 / 146097;
     uint32_t n2 = (n1 % 146097) | 3;

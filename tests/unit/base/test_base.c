@@ -243,6 +243,39 @@ Test(base, an_arena_does_not_grow_with_the_order_of_needs)
     ho_arena_release(&arena);
 }
 
+Test(base, an_arena_grows_what_was_allocated_last_in_place)
+{
+    struct ho_arena arena = {0};
+    char *text = ho_arena_copy(&arena, "abc", 3);
+    char *more = ho_arena_grow(&arena, text, 3, 40);
+    cr_assert_eq(more, text);
+    cr_assert(memcmp(more, "abc\0\0", 5) == 0 && !more[42]);
+    char *behind = ho_arena_copy(&arena, "x", 1);
+    cr_assert(behind >= more + 43, "the room is its own");
+    char *copy = ho_arena_grow(&arena, more, 43, 1);
+    cr_assert_neq(copy, more, "something lies behind it");
+    cr_assert(memcmp(copy, more, 43) == 0 && !copy[43] && *behind == 'x');
+    char *large = ho_arena_grow(&arena, copy, 44, 1 << 20);
+    cr_assert_neq(large, copy, "no room in the block");
+    cr_assert(memcmp(large, more, 43) == 0 && !large[43 + (1 << 20)]);
+    cr_assert_not_null(ho_arena_grow(&arena, NULL, 0, 8), "from nothing");
+    ho_arena_release(&arena);
+}
+
+Test(base, an_arena_puts_numbers_into_texts)
+{
+    static const struct {
+        int64_t number;
+        const char *text;
+    } rows[] = {{0, "id.0!"}, {7, "id.7!"}, {-12, "id.-12!"}, {INT64_MAX, "id.9223372036854775807!"},
+                {INT64_MIN, "id.-9223372036854775808!"}};
+    struct ho_arena arena = {0};
+    for (size_t i = 0; i < HO_LENGTH(rows); i++)
+        cr_assert_str_eq(ho_arena_numbered(&arena, HO_SLICE("id"), ".", rows[i].number, "!").ptr, rows[i].text);
+    cr_assert_str_eq(ho_arena_numbered(&arena, (struct ho_slice){NULL, 0}, "", 1, "").ptr, "1");
+    ho_arena_release(&arena);
+}
+
 Test(base, an_arena_copies_texts)
 {
     struct ho_arena arena = {0};

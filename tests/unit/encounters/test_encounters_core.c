@@ -197,3 +197,31 @@ Test(encounters, a_facility_row_that_comes_late_corrects)
     cr_assert_eq(tokens.count, 0);
     decider_release(&d);
 }
+
+/* Rule 15: one for each time, also where two messages of it name two classes: the later word corrects the earlier. */
+Test(encounters, transfers_of_one_time_are_one_event)
+{
+    static const struct {
+        struct short_message message;
+        int kind, revision; /* of the one effect */
+    } rows[] = {{{"A01", 'I', 'A', 'g', 'G', 100, 100, 1, 0, 'a'}, ID(ADMITTED), 1},
+                {{"A02", 'I', 'A', 'g', 'G', 110, 110, 1, 0, 'b'}, ID(TRANSFERRED), 1},
+                {{"A02", 'B', 'A', 'g', 'G', 110, 120, 2, 0, 'c'}, ID(TRANSFERRED), 2},
+                {{"A21", 'I', 'A', 'g', 'G', 130, 130, 1, 0, 'd'}, ID(LEAVE_STARTED), 1}};
+    struct decider d;
+    decider_init(&d, encounters_decide, &short_env, &encounters_state_record);
+    for (size_t i = 0; i < HO_LENGTH(rows); i++) {
+        const struct ho_effects *effects = short_run(&d, &rows[i].message, 1);
+        const struct care_event *told = effects->count ? effects->items[effects->count - 1].record : NULL;
+        for (size_t k = 0; k < effects->count; k++) {
+            const struct care_event *its = effects->items[k].record;
+            told = (int)its->kind == rows[i].kind ? its : told;
+            cr_assert((int)its->kind == rows[i].kind || its->kind == CARE_EVENT_CARE_EVENT_KIND_UPDATED, "row %zu: kind %d",
+                      i, (int)its->kind);
+        }
+        cr_assert(told, "row %zu", i);
+        cr_assert_eq((int)told->kind, rows[i].kind, "row %zu", i);
+        cr_assert_eq(told->revision, rows[i].revision, "row %zu: revision %d", i, told->revision);
+    }
+    decider_release(&d);
+}

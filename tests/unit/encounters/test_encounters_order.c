@@ -2,6 +2,8 @@
  * What is told in the end does not depend on the order or the number of the messages: HO_STORIES random stories (4,000 by
  * default) of up to 12 messages, each in random orders with duplicates and timers in between, small ones in every order.
  * HO_SEED begins elsewhere. A story that fails is made as small as it can be, and printed with its seed.
+ *
+ * And a message changes nothing beyond its reach (reach.h): after each of a long life's, a look at all finds no more to tell.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -312,5 +314,64 @@ Test(encounters_order, every_order_and_duplication_ends_in_the_same_facts, .time
         cr_assert_fail("seed %llu: told in the story's order:\n%s\nin another:\n%s", (unsigned long long)seed, expected, got);
     }
     cr_assert_gt(facts, stories / 2, "the stories tell something");
+    decider_release(&d);
+}
+
+#define LIFE_STORIES 5
+
+/* Stories one after another, near or far. All have visit numbers: a message without one reaches all, and where stays of it
+ * lie near others, which told stay is whose may change from look to look. Most keep their numbers, for the same reason. */
+static size_t make_life(uint64_t seed, struct short_message life[LIFE_STORIES * MESSAGES_MAX])
+{
+    static const int gaps[] = {0, 30, 100, 200, 400, 2000};
+    struct random random = {seed * UINT64_C(0x9e3779b97f4a7c15) + 3};
+    bool plain = below(&random, 4) != 0, numbers = below(&random, 2) != 0;
+    size_t count = 0;
+    for (int n = 0, after = 0; n < LIFE_STORIES; n++, after += gaps[below(&random, HO_LENGTH(gaps))]) {
+        struct story story;
+        make_story(seed * LIFE_STORIES + (uint64_t)n, &story);
+        for (size_t i = 0; i < story.count; i++) {
+            struct short_message *m = &life[count];
+            *m = story.items[i];
+            m->occurred += after;
+            m->recorded += after;
+            m->id = (char)('!' + count++);
+            if (!m->visit || (plain && strcmp(m->event, "A42") == 0))
+                *m = (struct short_message){"A08", m->class, 'A', m->feed, m->facility, m->occurred, m->recorded, m->note, 0, m->id};
+            if (numbers)
+                m->visit = (char)(m->visit + n);
+        }
+    }
+    for (size_t i = count; i > 1 && below(&random, 2); i--) { /* some of the latest come early */
+        struct short_message keep = life[i - 1];
+        size_t at = below(&random, (unsigned)i);
+        life[i - 1] = life[at];
+        life[at] = keep;
+    }
+    return count;
+}
+
+Test(encounters_order, a_message_changes_nothing_beyond_its_reach, .timeout = 3600)
+{
+    struct decider d;
+    uint64_t lives = number_of("HO_STORIES", 4000) / 2, begin = number_of("HO_SEED", 1), told = 0;
+    decider_init(&d, encounters_decide, &short_env, &encounters_state_record);
+    for (uint64_t seed = begin; seed < begin + lives; seed++) {
+        struct short_message life[LIFE_STORIES * MESSAGES_MAX];
+        size_t count = make_life(seed, life);
+        ho_buf_clear(&d.state);
+        ho_arena_reset(&d.arena);
+        for (size_t i = 0; i < count; i++) {
+            struct ho_event look = {.input = HO_EVENT_TIMER, .key = HO_SLICE("M1"), .now_ms = 0}; /* nothing is due by then */
+            told += short_run(&d, &life[i], (int64_t)i + 1)->count;
+            int64_t due_ms = short_state(&d).due_ms;
+            const struct ho_effects *more = decider_run(&d, &look);
+            cr_assert_eq(more->count, 0, "HO_SEED=%llu HO_STORIES=2: message %zu of %zu left something to tell: %s",
+                         (unsigned long long)seed, i + 1, count, more->count ? more->reason : "");
+            cr_assert_eq(short_state(&d).due_ms, due_ms, "HO_SEED=%llu HO_STORIES=2: the timer after message %zu",
+                         (unsigned long long)seed, i + 1);
+        }
+    }
+    cr_assert_gt(told, lives, "the lives tell something");
     decider_release(&d);
 }

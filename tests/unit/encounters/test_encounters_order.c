@@ -1,5 +1,5 @@
 /*
- * What is told in the end does not depend on the order or the number of the messages: HO_STORIES random stories (4,000 by
+ * What is told in the end does not depend on the order or the number of the messages: HO_STORIES random stories (10,000 by
  * default) of up to 12 messages, each in random orders with duplicates and timers in between, small ones in every order.
  * HO_SEED begins elsewhere. A story that fails is made as small as it can be, and printed with its seed.
  *
@@ -299,7 +299,7 @@ static uint64_t number_of(const char *name, uint64_t fallback)
 Test(encounters_order, every_order_and_duplication_ends_in_the_same_facts, .timeout = 3600)
 {
     struct decider d;
-    uint64_t stories = number_of("HO_STORIES", 4000), begin = number_of("HO_SEED", 1), facts = 0;
+    uint64_t stories = number_of("HO_STORIES", 10000), begin = number_of("HO_SEED", 1), facts = 0;
     decider_init(&d, encounters_decide, &short_env, &encounters_state_record);
     for (uint64_t seed = begin; seed < begin + stories; seed++) {
         struct story story;
@@ -354,7 +354,7 @@ static size_t make_life(uint64_t seed, struct short_message life[LIFE_STORIES * 
 Test(encounters_order, a_message_changes_nothing_beyond_its_reach, .timeout = 3600)
 {
     struct decider d;
-    uint64_t lives = number_of("HO_STORIES", 4000) / 2, begin = number_of("HO_SEED", 1), told = 0;
+    uint64_t lives = number_of("HO_STORIES", 10000) / 2, begin = number_of("HO_SEED", 1), told = 0;
     decider_init(&d, encounters_decide, &short_env, &encounters_state_record);
     for (uint64_t seed = begin; seed < begin + lives; seed++) {
         struct short_message life[LIFE_STORIES * MESSAGES_MAX];

@@ -181,7 +181,9 @@ static bool has_bulk(const struct ho_processor *proc)
     return false;
 }
 
-enum ho_status ho_open_all(struct ho_processor *proc, struct ho_error *err)
+/* What a run and a comparison both stand on. counts: wait_counts, or check_counts where nobody would wait. */
+static enum ho_status open_ground(struct ho_processor *proc, enum ho_status (*counts)(struct ho_processor *, struct ho_error *),
+                                  struct ho_error *err)
 {
     enum ho_status status = HO_OK;
     if (strcmp(proc->common.clock, "topic") == 0)
@@ -189,9 +191,31 @@ enum ho_status ho_open_all(struct ho_processor *proc, struct ho_error *err)
     if (status == HO_OK)
         status = open_reader(proc, "read_uncommitted", "ends", &proc->ends, err);
     if (status == HO_OK)
-        status = wait_counts(proc, err);
-    if (status == HO_OK)
-        status = open_parts(proc);
+        status = counts(proc, err);
+    return status == HO_OK ? open_parts(proc) : status;
+}
+
+/* Schemas and lookups to their end; what they say of the topics may be a reason to refuse. */
+static enum ho_status read_side(struct ho_processor *proc, struct ho_error *err)
+{
+    int64_t begin_us = ho_clock_monotonic_us();
+    enum ho_status status = ho_side_start(proc, err);
+    while (status == HO_OK && proc->side_missing->cnt && !ho_processor_stopping()) {
+        ho_processor_say(proc, "starting", "reading schemas and lookups to their end");
+        ho_side_serve(proc, SIDE_POLL_MS);
+        ho_processor_turns(proc);
+        if (ho_clock_monotonic_us() - begin_us > SIDE_WAIT_US)
+            status = ho_fail(err, HO_AWAY, "schemas and lookups could not be read to their end");
+    }
+    if (status != HO_OK || !proc->failed)
+        return status;
+    *err = proc->failure;
+    return err->status;
+}
+
+enum ho_status ho_open_all(struct ho_processor *proc, struct ho_error *err)
+{
+    enum ho_status status = open_ground(proc, wait_counts, err);
     for (int i = 0; i < 2 && status == HO_OK; i++)
         status = open_producer(proc, i, err);
     if (status == HO_OK)
@@ -203,19 +227,7 @@ enum ho_status ho_open_all(struct ho_processor *proc, struct ho_error *err)
     if (status == HO_OK)
         status = ho_form_register(proc, err);
     if (status == HO_OK)
-        status = ho_side_start(proc, err);
-    int64_t begin_us = ho_clock_monotonic_us();
-    while (status == HO_OK && proc->side_missing->cnt && !ho_processor_stopping()) {
-        ho_processor_say(proc, "starting", "reading schemas and lookups to their end");
-        ho_side_serve(proc, SIDE_POLL_MS);
-        ho_processor_turns(proc);
-        if (ho_clock_monotonic_us() - begin_us > SIDE_WAIT_US)
-            status = ho_fail(err, HO_AWAY, "schemas and lookups could not be read to their end");
-    }
-    if (status == HO_OK && proc->failed) {
-        *err = proc->failure;
-        status = err->status;
-    }
+        status = read_side(proc, err);
     if (status == HO_OK)
         status = ho_open_redis(proc, -1, err);
     proc->cluster = status == HO_OK ? rd_kafka_clusterid(proc->ends, 10000) : NULL;
@@ -224,18 +236,9 @@ enum ho_status ho_open_all(struct ho_processor *proc, struct ho_error *err)
     return status == HO_OK ? open_group(proc, err) : status;
 }
 
-
 enum ho_status ho_open_for_verify(struct ho_processor *proc, struct ho_error *err)
 {
-    enum ho_status status = HO_OK;
-    if (strcmp(proc->common.clock, "topic") == 0)
-        status = ho_kafka_follow_clock(proc->common.bootstrap, proc->common.ns, proc->config, err);
-    if (status == HO_OK)
-        status = open_reader(proc, "read_uncommitted", "ends", &proc->ends, err);
-    if (status == HO_OK)
-        status = check_counts(proc, err);
-    if (status == HO_OK)
-        status = open_parts(proc);
+    enum ho_status status = open_ground(proc, check_counts, err);
     if (status == HO_OK)
         status = open_reader(proc, "read_committed", "verify", &proc->restorer, err);
     if (status == HO_OK)

@@ -7,6 +7,8 @@
 #include "clock/clock.h"
 #include "log/log.h"
 
+#define END_WAIT_US 30000000
+
 static void take(const rd_kafka_message_t *message)
 {
     int64_t now_ms = 0;
@@ -54,7 +56,7 @@ enum ho_status ho_kafka_follow_clock(const char *bootstrap, const char *ns, cons
     rd_kafka_assign(kafka, list);
     rd_kafka_topic_partition_list_destroy(list);
     bool end = false;
-    for (int tries = 0; tries < 300 && !end; tries++)
+    for (int64_t begin_us = ho_clock_monotonic_us(); !end && ho_clock_monotonic_us() - begin_us < END_WAIT_US;)
         end = step(kafka, 100);
     pthread_t thread;
     if (!end || pthread_create(&thread, NULL, follow, kafka))

@@ -49,7 +49,7 @@ def a_timer_and_a_row_come_while_it_is_down(ground):
         key, now = "K00002", p.input.time
         p.produce(rows + [row("probe.moves", key, now, "REMIND", 900001, due=now + 5000), p.input.clock()])
         p.drained(daemon)
-        check(sum(r["value"]["value"] is None for r in p.read("probe.done")) > 0, "none waits for a row")
+        wait_for("more than ten to wait for a row", lambda: sum(r["value"]["value"] is None for r in p.read("probe.done")) > 10)
         daemon.kill()
         p.produce(p.input.late_rates())
         p.input.time = now + 4999
